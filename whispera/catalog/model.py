@@ -1,0 +1,106 @@
+"""The catalog as typed values: actions, slots, steps, examples.
+
+Read by the generator, the grammar, the validator and the resolver alike. Loading is `load.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+PLATFORMS = ("x11", "wayland", "macos", "windows")
+SPAN_TYPES = ("text", "name", "url", "percent", "count", "duration", "clock", "keys", "expression")
+TEXT_LIKE = ("text", "name", "url", "keys", "expression")
+
+Risk = Literal["harmless", "disruptive", "destructive"]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotSpec:
+    """One slot of an action."""
+
+    name: str
+    type: str
+    """One of SPAN_TYPES, or the name of an enum."""
+    optional: bool = False
+    """The action is whole without it."""
+    enum: tuple[str, ...] = ()
+    """Canonical words of an enum, in file order; empty for spans."""
+    ask: str = ""
+    """The question to ask when a needed slot was not said; such a slot may be unsaid on the wire."""
+    fill: tuple[str, ...] = ()
+    """Filler lists its training values come from; empty means the default of the type."""
+
+    @property
+    def may_be_absent(self) -> bool:
+        """Whether a wire intent may lack it."""
+        return self.optional or bool(self.ask)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One way to carry an action out on one platform."""
+
+    kind: Literal["argv", "keys", "type", "app", "url", "path", "builtin", "sorry"]
+    value: tuple[str, ...]
+    """argv elements, or one string: keys, text, name, url, path, built-in or sentence."""
+    needs: tuple[str, ...] = ()
+    """Programs that must be on PATH."""
+    when: Mapping[str, tuple[str | int | None, ...]] = field(default_factory=dict)
+    """Slot to the values it must have; None means absent."""
+    env: Mapping[str, str] = field(default_factory=dict)
+    detach: bool = False
+    timeout_s: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Words people used and the intent they meant; kept out of training."""
+
+    say: str
+    intent: Mapping[str, Any]
+    """Flat JSON intent, canonical values."""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """Words that resemble the action and are something else."""
+
+    say: str
+    intent: Mapping[str, Any]
+    """Flat JSON intent of what it is (often none)."""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action file."""
+
+    name: str
+    group: str
+    summary: str
+    slots: tuple[SlotSpec, ...] = ()
+    patterns: tuple[str, ...] = ()
+    examples: tuple[Example, ...] = ()
+    near_misses: tuple[NearMiss, ...] = ()
+    defaults: Mapping[str, str | int] = field(default_factory=dict)
+    run: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    """Platform (PLATFORMS) to the steps tried in order."""
+    undo: str = ""
+    """`action` or `action(slot=value, slot=@before)`; empty where nothing takes it back."""
+    probe: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Platform to the argv that shows the state before, for `@before`."""
+    probe_pattern: str = ""
+    """Regular expression with one group over the probe's output."""
+    risk: Risk = "harmless"
+    source: str = ""
+    """The file it was read from."""
+
+    def slot(self, name: str) -> SlotSpec | None:
+        """The slot of that name, or None."""
+        for spec in self.slots:
+            if spec.name == name:
+                return spec
+        return None

@@ -1,0 +1,1 @@
+"""The typed values that pass between the layers; standard library alone."""
