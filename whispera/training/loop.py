@@ -1,0 +1,210 @@
+"""The training loop, one for the base and for adapters: decisions in, better weights out.
+
+bf16 autocast with manual attention on CPU (fp32 is several times slower there); loss on the decisions of
+the grammar walk; cosine schedule; an average of the weights over the last part of the run.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from whispera.training.encode import Batch, Encoded, batches, collate
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How long and how fast to learn."""
+
+    examples: int
+    """Examples to see in all, repetitions counted."""
+    learning_rate: float
+    tokens_per_batch: int = 2048
+    warmup_share: float = 0.04
+    floor_share: float = 0.02
+    """Final learning rate as a share of the peak."""
+    weight_decay: float = 0.01
+    average_from: float = 0.6
+    """Progress from which on the weights are averaged."""
+    average_decay: float = 0.99
+    evaluate_every: int = 20_000
+    """Examples between two evaluations on held-out phrasings."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Accuracy over held-out examples, each decision taken with the right ones before it."""
+
+    action: float
+    """Share with every decision of the action right."""
+    exact: float
+    """Share with every decision right: what constrained greedy decoding gets exactly."""
+    loss: float
+    """Mean negative log-likelihood of a decision."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where a run is; handed to the reporter after each step."""
+
+    seen: int = 0
+    loss: float = 0.0
+    rate: float = 0.0
+    """Examples a second."""
+    score: Score | None = None
+    best: Score | None = None
+
+
+def decision_logits(model: Any, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits (decisions, vocabulary), -inf where not allowed, and labels (decisions,)."""
+    hidden = model.get_base_hidden(torch.from_numpy(batch.ids))
+    picked = hidden[torch.from_numpy(batch.rows), torch.from_numpy(batch.positions)]
+    logits = model.project(picked).float()
+    mask = torch.full_like(logits, -math.inf)
+    mask[torch.from_numpy(batch.mask_rows), torch.from_numpy(batch.mask_tokens)] = 0.0
+    return logits + mask, torch.from_numpy(batch.labels)
+
+
+class Trainable:
+    """A Hugging Face causal model, bare or wrapped by peft, as the loop sees it."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+        self._body = inner.model
+        self._head = inner.lm_head
+
+    def get_base_hidden(self, ids: torch.Tensor) -> torch.Tensor:
+        """Final hidden states (batch, length, width)."""
+        hidden: torch.Tensor = self._body(input_ids=ids, use_cache=False).last_hidden_state
+        return hidden
+
+    def project(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Logits (..., vocabulary) of hidden states."""
+        logits: torch.Tensor = self._head(hidden)
+        return logits
+
+    def parameters(self) -> list[torch.nn.Parameter]:
+        """The parameters being learnt."""
+        return [p for p in self.model.parameters() if p.requires_grad]
+
+
+@torch.no_grad()
+def evaluate(trainable: Trainable, examples: Sequence[Encoded], *, batch_size: int = 128) -> Score:
+    """Accuracy and loss over examples; leaves the model in training mode."""
+    trainable.model.eval()
+    right_action = right = count = 0
+    total = 0.0
+    decisions = 0
+    order = sorted(range(len(examples)), key=lambda i: len(examples[i].ids))
+    for start in range(0, len(order), batch_size):
+        part = [examples[i] for i in order[start : start + batch_size]]
+        batch = collate(part)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits, labels = decision_logits(trainable, batch)
+        total += float(functional.cross_entropy(logits, labels, reduction="sum"))
+        hits = (logits.argmax(-1) == labels).numpy()
+        offset = 0
+        for example in part:
+            n = len(example.positions)
+            mine = hits[offset : offset + n]
+            right += bool(mine.all())
+            right_action += bool(mine[: example.action_decisions].all())
+            offset += n
+            count += 1
+            decisions += n
+    trainable.model.train()
+    return Score(right_action / max(1, count), right / max(1, count), total / max(1, decisions))
+
+
+def _rate_at(schedule: Schedule, progress: float) -> float:
+    if progress < schedule.warmup_share:
+        return schedule.learning_rate * progress / schedule.warmup_share
+    done = (progress - schedule.warmup_share) / (1 - schedule.warmup_share)
+    floor = schedule.floor_share
+    return schedule.learning_rate * (floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
+
+
+def _stream(data: Callable[[int], Sequence[Encoded]], schedule: Schedule) -> Iterator[Batch]:
+    rng = np.random.default_rng(schedule.seed)
+    epoch = 0
+    while True:
+        yield from batches(data(epoch), tokens=schedule.tokens_per_batch, rng=rng)
+        epoch += 1
+
+
+def train(
+    trainable: Trainable,
+    data: Callable[[int], Sequence[Encoded]],
+    heldout: Sequence[Encoded],
+    schedule: Schedule,
+    *,
+    report: Callable[[Progress], None],
+    checkpoint: Callable[[Progress], None] | None = None,
+    patience: int = 0,
+) -> Progress:
+    """The progress at the end; the model then holds the averaged weights.
+
+    `data(epoch)` gives the examples of each pass. With `patience` > 0 a run stops after that many
+    evaluations without a better loss on the held-out examples. KeyboardInterrupt passes through.
+    """
+    torch.manual_seed(schedule.seed)
+    parameters = trainable.parameters()
+    optimizer = torch.optim.AdamW(
+        parameters, lr=schedule.learning_rate, betas=(0.9, 0.98), weight_decay=schedule.weight_decay, fused=True
+    )
+    trainable.model.train()
+    average: list[torch.Tensor] | None = None
+    progress = Progress()
+    stale = 0
+    next_evaluation = schedule.evaluate_every
+    started = time.monotonic()
+    smoothed: float | None = None
+    for step, batch in enumerate(_stream(data, schedule)):
+        share = progress.seen / schedule.examples
+        for group in optimizer.param_groups:
+            group["lr"] = _rate_at(schedule, share)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits, labels = decision_logits(trainable, batch)
+        weights = torch.from_numpy(batch.weights)
+        losses = functional.cross_entropy(logits, labels, reduction="none")
+        loss = (losses * weights).sum() / weights.sum()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        progress.seen += len(batch.ids)
+        value = float(loss.detach())
+        smoothed = value if smoothed is None else 0.97 * smoothed + 0.03 * value
+        progress.loss = smoothed
+        progress.rate = progress.seen / (time.monotonic() - started)
+        if share >= schedule.average_from and step % 4 == 0:
+            if average is None:
+                average = [p.detach().clone() for p in parameters]
+            else:
+                torch._foreach_lerp_(average, [p.detach() for p in parameters], 1 - schedule.average_decay)
+        finished = progress.seen >= schedule.examples
+        if progress.seen >= next_evaluation and not finished:
+            next_evaluation += schedule.evaluate_every
+            progress.score = evaluate(trainable, heldout)
+            better = progress.best is None or progress.score.loss < progress.best.loss
+            progress.best = progress.score if better else progress.best
+            stale = 0 if better else stale + 1
+            if checkpoint is not None:
+                checkpoint(progress)
+            finished = bool(patience) and stale >= patience
+        report(progress)
+        if finished:
+            break
+    if average is not None:
+        torch._foreach_copy_([p.data for p in parameters], average)
+    progress.score = evaluate(trainable, heldout)
+    return progress
