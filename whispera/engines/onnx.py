@@ -1,0 +1,130 @@
+"""nano through onnxruntime: one pass for several tokens, states that can branch, LoRA as inputs.
+
+The embedding and the output layer are rows of one uint8 table mapped from model.safetensors; only the
+rows that are asked for are read. No torch, no download; the files are those `training.export` writes.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from whispera.engines.fused import FUSED
+from whispera.errors import ModelError
+
+FILES = ("config.json", "tokenizer.json", "model.safetensors", "model.onnx")
+_ZERO = np.float32(128)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Keys and values of the tokens read so far."""
+
+    length: int
+    cache: tuple[Any, ...]
+
+
+def _table(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Rows (vocabulary, width) and scales (vocabulary, 1) of the embedding, mapped, not read."""
+    with path.open("rb") as file:
+        memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    (size,) = struct.unpack("<Q", memory[:8])
+    header = json.loads(memory[8 : 8 + size])
+    end = max(entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__")
+    if len(memory) != 8 + size + end:
+        raise ValueError(f"it has {len(memory)} bytes where {8 + size + end} were written")
+
+    def array(name: str, kind: Any) -> NDArray[Any]:
+        entry = header[name]
+        start, stop = entry["data_offsets"]
+        flat = np.frombuffer(memory, dtype=kind, count=(stop - start) // np.dtype(kind).itemsize, offset=8 + size + start)
+        return flat.reshape(entry["shape"])
+
+    return array("embed.weight", np.uint8), array("embed.scale", np.float32)
+
+
+class OnnxEngine:
+    """A model folder loaded into onnxruntime."""
+
+    def __init__(self, folder: Path, *, threads: int = 1) -> None:
+        """Load; raises ModelError where a file is missing or broken."""
+        for name in FILES:
+            if not (folder / name).is_file():
+                raise ModelError(
+                    f"the model in {folder} lacks {name}", hint="restore it: git checkout -- whispera/models, or whispera models get nano"
+                )
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        try:
+            config = json.loads((folder / "config.json").read_text())
+            self._rows, self._scales = _table(folder / "model.safetensors")
+            self._session = ort.InferenceSession(
+                str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:
+            raise ModelError(
+                f"the model in {folder} is broken: {str(error).splitlines()[0]}",
+                hint="restore it: git checkout -- whispera/models, or whispera models get nano",
+            ) from error
+        self._layers = config["num_hidden_layers"]
+        self._kv_heads = config["num_key_value_heads"]
+        self._head_size = config["hidden_size"] // config["num_attention_heads"]
+        self._limit = config["max_position_embeddings"]
+        self._names = [f"past_{kind}.{i}" for i in range(self._layers) for kind in ("key", "value")]
+        self._outputs = ["hidden", *(name.replace("past", "present") for name in self._names)]
+        shapes = {i.name: i.shape for i in self._session.get_inputs() if ".lora_" in i.name}
+        self._no_adapter = {
+            name: np.zeros([0 if isinstance(d, str) else d for d in shape], dtype=np.float32)
+            for name, shape in shapes.items()
+        }
+        self._adapter: dict[str, Any] = dict(self._no_adapter)
+
+    def use(self, adapter: dict[str, NDArray[np.float32]] | None) -> None:
+        """Switch to an adapter's fused tensors (see `engines.adapter`), or to none."""
+        if adapter is None:
+            self._adapter = dict(self._no_adapter)
+            return
+        if set(adapter) != set(self._no_adapter):
+            raise ModelError("the adapter does not fit this model", hint="train it for this base: whispera train")
+        self._adapter = dict(adapter)
+
+    def embed(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """Rows of the embedding, (len(ids), width)."""
+        index = np.asarray(ids)
+        return (self._rows[index].astype(np.float32) - _ZERO) * self._scales[index]
+
+    def start(self) -> State:
+        """The state before any token."""
+        empty = np.zeros((1, self._kv_heads, 0, self._head_size), dtype=np.float32)
+        return State(0, (empty,) * (2 * self._layers))
+
+    def extend(
+        self, state: State, ids: Sequence[int], allowed: Sequence[int]
+    ) -> tuple[State, NDArray[np.float32]]:
+        """The state after `ids` and the logits (len(allowed),) of the tokens that may come next."""
+        total = state.length + len(ids)
+        if total > self._limit:
+            raise ModelError(f"{total} tokens are more than the model reads ({self._limit})")
+        feeds: dict[str, Any] = dict(self._adapter)
+        feeds["embedded"] = self.embed(ids)[None]
+        feeds["last_index"] = np.asarray([total - 1], dtype=np.int32)
+        feeds["total"] = np.asarray(total, dtype=np.int32)
+        feeds.update(zip(self._names, state.cache, strict=True))
+        hidden, *cache = self._session.run(self._outputs, feeds)
+        return State(total, tuple(cache)), self.embed(allowed) @ hidden[0, 0]
+
+
+__all__ = ["FILES", "FUSED", "OnnxEngine", "State"]
