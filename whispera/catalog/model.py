@@ -97,6 +97,8 @@ class Action:
     risk: Risk = "harmless"
     source: str = ""
     """The file it was read from."""
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """Key, such as `run` or `patterns[3]`, to its line in the file; empty when read from the cache."""
 
     def slot(self, name: str) -> SlotSpec | None:
         """The slot of that name, or None."""

@@ -1,0 +1,224 @@
+"""Reading a whole configuration directory: all files, all mistakes, one catalog.
+
+An overlay has the same shape (`actions/`, `slots/`, `lookup/`, `settings.yaml`). An action file there
+replaces the keys it gives (`run` platform by platform) or adds an action; lists, kinds, enum words and
+names are added or replaced one by one; settings likewise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from yaml.nodes import MappingNode, Node
+
+from whispera.catalog.action_file import read_action
+from whispera.catalog.catalog import BUILT_IN, Catalog, model_hash
+from whispera.catalog.content_files import (
+    read_apps,
+    read_compound,
+    read_enum,
+    read_filler,
+    read_folders,
+    read_lists,
+    read_non_commands,
+    read_order,
+    read_settings,
+    read_sites,
+)
+from whispera.catalog.model import Action
+from whispera.catalog.nodes import Source, did_you_mean, mapping_or_none
+from whispera.catalog.vocabulary import Compound, Filler, Lookup, NonCommands, Settings
+from whispera.errors import ConfigError, ConfigErrors
+from whispera.patterns import Pattern
+
+LOOKUPS = ("apps", "folders", "sites", "engines")
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What has been read so far."""
+
+    shown_from: Path
+    errors: list[ConfigError] = field(default_factory=list)
+    actions: dict[str, Action] = field(default_factory=dict)
+    enums: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    fillers: dict[str, Filler] = field(default_factory=dict)
+    lists: dict[str, tuple[Pattern, ...]] = field(default_factory=dict)
+    noise: dict[str, Any] = field(default_factory=dict)
+    kinds: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    none_examples: tuple[str, ...] = ()
+    compound: Compound = field(default_factory=Compound)
+    lookup: dict[str, dict[str, Any]] = field(default_factory=lambda: {name: {} for name in LOOKUPS})
+    settings: Settings = field(default_factory=Settings)
+    shared: tuple[str, ...] = ()
+
+    def source(self, path: Path) -> Source:
+        """A file to be read, shown relative to the workspace."""
+        inside = path.is_relative_to(self.shown_from)
+        shown = path.relative_to(self.shown_from).as_posix() if inside else str(path)
+        return Source(path, self.errors, shown)
+
+    def open(self, path: Path) -> tuple[Source, Node] | None:
+        """A file that may be missing, and its root."""
+        if not path.is_file():
+            return None
+        source = self.source(path)
+        root = source.compose()
+        return (source, root) if root is not None else None
+
+
+def read_catalog(config_dir: Path, *, overlay: Path | None = None) -> Catalog:
+    """The catalog of the directory; raises ConfigError or ConfigErrors."""
+    reading = _Reading(config_dir.parent)
+    if not (config_dir / "actions").is_dir():
+        raise ConfigError(
+            "no such directory",
+            file=config_dir / "actions",
+            hint="a configuration directory holds actions/*/*.yaml",
+        )
+    _read_directory(reading, config_dir, over=False)
+    if overlay is not None and overlay.is_dir():
+        _read_directory(reading, overlay, over=True)
+    actions = _in_order(reading, config_dir)
+    if len(reading.errors) == 1:
+        raise reading.errors[0]
+    if reading.errors:
+        raise ConfigErrors(reading.errors)
+    return Catalog(
+        actions=actions,
+        enums=reading.enums,
+        groups=reading.groups,
+        fillers=reading.fillers,
+        lists=reading.lists,
+        noise=reading.noise,
+        none=NonCommands(reading.kinds, reading.none_examples),
+        compound=reading.compound,
+        lookup=Lookup(**reading.lookup),
+        settings=reading.settings,
+        shared=reading.shared,
+        hash=model_hash(actions.values()),
+    )
+
+
+def _files(directory: Path, pattern: str) -> Iterator[Path]:
+    """YAML files in a fixed order, hidden ones left out."""
+    return (path for path in sorted(directory.glob(pattern)) if not path.name.startswith("."))
+
+
+def _read_directory(reading: _Reading, directory: Path, *, over: bool) -> None:
+    """Everything in a configuration directory or an overlay."""
+    if opened := reading.open(directory / "order.yaml"):
+        reading.groups |= read_order(*opened)
+    for path in _files(directory / "slots", "*.yaml"):
+        _read_slots(reading, path, over=over)
+    for name in LOOKUPS:
+        if opened := reading.open(directory / "lookup" / f"{name}.yaml"):
+            _read_lookup(reading, name, *opened)
+    if opened := reading.open(directory / "compound.yaml"):
+        reading.compound = read_compound(*opened)
+    if opened := reading.open(directory / "settings.yaml"):
+        reading.settings = read_settings(*opened, reading.settings)
+    if opened := reading.open(directory / "shared.yaml"):
+        source, root = opened
+        found = source.known(root, "", ("patterns",))
+        reading.shared += source.texts(found["patterns"], "patterns") if "patterns" in found else ()
+    _read_actions(reading, directory, over=over)
+
+
+def _read_actions(reading: _Reading, directory: Path, *, over: bool) -> None:
+    shipped = dict(reading.actions)
+    seen: dict[str, str] = {}
+    for path in _files(directory / "actions", "**/*.yaml"):
+        source = reading.source(path)
+        action = read_action(path, source=source, enums=reading.enums, base=shipped if over else None)
+        if action is None:
+            continue
+        line = action.lines.get("action", 0)
+        if action.name in seen:
+            source.note(line, "action", f"'{action.name}' is already in {seen[action.name]}")
+            continue
+        seen[action.name] = source.shown
+        if action.name != path.stem:
+            source.note(line, "action", f"'{action.name}' in a file named {path.name}: expected {path.stem}")
+        if action.name in BUILT_IN:
+            source.note(line, "action", f"'{action.name}' is built in and has no file")
+            continue
+        if not over and action.group != path.parent.name:
+            line = action.lines.get("group", 0)
+            source.note(line, "group", f"expected '{path.parent.name}', the name of the directory")
+        reading.actions[action.name] = action
+
+
+def _in_order(reading: _Reading, config_dir: Path) -> dict[str, Action]:
+    """The actions in contract order; those an overlay adds come last, by name."""
+    ordered = [name for names in reading.groups.values() for name in names]
+    order = reading.source(config_dir / "order.yaml")
+    if reading.groups:
+        for group, names in reading.groups.items():
+            for name in names:
+                if name not in reading.actions and name not in BUILT_IN:
+                    hint = did_you_mean(name, reading.actions)
+                    order.note(0, group, f"no action file named {group}/{name}.yaml", hint=hint)
+                elif ordered.count(name) > 1:
+                    order.note(0, group, f"'{name}' is listed more than once")
+        for action in reading.actions.values():
+            if action.name not in ordered and action.source.startswith(f"{config_dir.name}/actions/"):
+                hint = f"add it to {order.shown}"
+                line = action.lines.get("action", 0)
+                error = ConfigError(
+                    f"'{action.name}' has no place in the order of actions",
+                    file=action.source,
+                    line=line,
+                    key="action",
+                    hint=hint,
+                )
+                reading.errors.append(error)
+    listed = [name for name in ordered if name in reading.actions]
+    added = sorted(name for name in reading.actions if name not in listed)
+    return {name: reading.actions[name] for name in [*listed, *added]}
+
+
+def _read_slots(reading: _Reading, path: Path, *, over: bool) -> None:
+    """One file of `slots/`: lists, noise, none, an enum or a filler."""
+    opened = reading.open(path)
+    if opened is None:
+        return
+    source, root = opened
+    keys = mapping_or_none(root)
+    if path.stem == "lists":
+        reading.lists |= read_lists(source, root)
+    elif path.stem == "noise":
+        if isinstance(root, MappingNode):
+            reading.noise |= source.plain(root)
+        else:
+            source.note(root, "", "expected keys and values")
+    elif path.stem == "none":
+        non_commands = read_non_commands(source, root)
+        reading.kinds |= non_commands.kinds
+        reading.none_examples += non_commands.examples
+    elif "enum" in keys:
+        name, words = read_enum(source, root)
+        if not over and name in reading.enums:
+            source.note(keys["enum"], "enum", f"there is another enum named '{name}'")
+        reading.enums[name] = {**reading.enums.get(name, {}), **words}
+    elif "fill" in keys:
+        filler = read_filler(source, root)
+        if not over and filler.name in reading.fillers:
+            source.note(keys["fill"], "fill", f"there is another filler named '{filler.name}'")
+        reading.fillers[filler.name] = filler
+    else:
+        known = "enum (with words) or fill (with values)"
+        source.note(root, "", f"neither an enum nor a filler: expected the key {known}")
+
+
+def _read_lookup(reading: _Reading, name: str, source: Source, root: Node) -> None:
+    if name == "apps":
+        reading.lookup[name] |= read_apps(source, root)
+    elif name == "folders":
+        reading.lookup[name] |= read_folders(source, root)
+    else:
+        reading.lookup[name] |= read_sites(source, root, query=name == "engines")
