@@ -1,0 +1,1 @@
+"""From an intent to what happens: lookup, resolver, policy, runner, built-ins."""
