@@ -2,9 +2,9 @@
 
 load(config_dir)                  everything, with line numbers in its errors (reads YAML)
 compiled(config_dir, cache_dir)   what running needs, from a cache (no YAML)
-check(config_dir)                 what is unfinished, unsafe or contradictory in it
 """
 
+from whispera.catalog.compiled import CompiledCatalog, compiled
 from whispera.catalog.load import load
 
-__all__ = ["load"]
+__all__ = ["CompiledCatalog", "compiled", "load"]
