@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from whispera.catalog.lookup import Lookup
 from whispera.catalog.model import Action, SlotSpec
-from whispera.catalog.vocabulary import DEFAULT_FILLS, Compound, Filler, Lookup, NonCommands, Settings
+from whispera.catalog.settings import Settings
+from whispera.catalog.vocabulary import DEFAULT_FILLS, Compound, Filler, NonCommands
 from whispera.domain.intent import NONE, SEQUENCE
 from whispera.patterns import Pattern
 

@@ -7,10 +7,9 @@ cache directory that cannot be written only costs time.
 
 from __future__ import annotations
 
+import binascii
 import contextlib
-import hashlib
 import json
-import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -18,13 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from whispera.catalog.load import load
+from whispera.catalog.lookup import App, Folder, Lookup, Site
 from whispera.catalog.model import Action, SlotSpec, Step
-from whispera.catalog.vocabulary import App, Folder, Lookup, Settings, Site
+from whispera.catalog.settings import Settings
 
 if TYPE_CHECKING:
     from whispera.catalog.catalog import Catalog
-
-log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -79,7 +77,7 @@ def compiled(
     config = Path(config_dir).absolute()
     over = Path(overlay).absolute() if overlay is not None else None
     key = _key(config, over)
-    name = hashlib.sha256(f"{config}\0{over}".encode()).hexdigest()[:16]
+    name = _sum(f"{config}\0{over}".encode())
     path = Path(cache_dir) / f"catalog-{name}.json"
     data = _read(path, key)
     if data is None:
@@ -89,13 +87,26 @@ def compiled(
 
 
 def _key(config: Path, overlay: Path | None) -> str:
-    """SHA-256, hex, over path, modification time and size of all files that matter."""
+    """Path, modification time and size of all files that matter, on one line.
+
+    The listing itself, not a hash of it: importing hashlib would cost more than all the rest of a hit.
+    """
     seen: list[str] = []
     _stat_files(str(config), ".yaml", seen, skip=str(config / "local"))
     if overlay is not None:
         _stat_files(str(overlay), ".yaml", seen)
     _stat_files(str(Path(__file__).parent), ".py", seen)
-    return hashlib.sha256("\n".join(sorted(seen)).encode()).hexdigest()
+    return json.dumps(sorted(seen))
+
+
+def _sum(data: bytes) -> str:
+    """A checksum against damage, not against malice: who can write the cache can write the configuration."""
+    return f"{binascii.crc32(data):08x}"
+
+
+def _head(key: str, body: bytes) -> bytes:
+    """The first line of a cache file."""
+    return f"{_sum(body)} {len(body)} {key}".encode()
 
 
 def _stat_files(directory: str, ending: str, seen: list[str], *, skip: str = "") -> None:
@@ -115,7 +126,7 @@ def _read(path: Path, key: str) -> dict[str, Any] | None:
     """The cached data, or None when it is missing, of other files, or damaged."""
     try:
         head, _, body = path.read_bytes().partition(b"\n")
-        if head.decode("ascii", "replace") != f"{key} {hashlib.sha256(body).hexdigest()}":
+        if head != _head(key, body):
             return None
         data: dict[str, Any] = json.loads(body)
     except (OSError, ValueError):
@@ -130,13 +141,11 @@ def _write(path: Path, key: str, data: Mapping[str, Any]) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(f"{key} {hashlib.sha256(body).hexdigest()}\n".encode())
-            file.write(body)
+            file.write(_head(key, body) + b"\n" + body)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
-    except OSError as error:
-        log.debug("the compiled catalog is not kept: %s", error)
+    except OSError:  # a full or read-only disk costs time, nothing else
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)
 

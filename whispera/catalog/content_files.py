@@ -10,19 +10,12 @@ from typing import Any
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from whispera.catalog.action_file import read_intent, read_near_misses
+from whispera.catalog.lookup import App, Folder, Site
 from whispera.catalog.model import SPAN_TYPES
 from whispera.catalog.nodes import Source, did_you_mean, kind, line_of
 from whispera.catalog.platforms import PLATFORM_KEYS, spread
-from whispera.catalog.vocabulary import (
-    App,
-    Compound,
-    CompoundExample,
-    Filler,
-    Folder,
-    NonCommands,
-    Settings,
-    Site,
-)
+from whispera.catalog.settings import Settings
+from whispera.catalog.vocabulary import Compound, CompoundExample, Filler, NonCommands
 from whispera.domain.intent import SEQUENCE
 from whispera.patterns import Pattern, parse
 

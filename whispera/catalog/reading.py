@@ -28,9 +28,11 @@ from whispera.catalog.content_files import (
     read_settings,
     read_sites,
 )
+from whispera.catalog.lookup import Lookup
 from whispera.catalog.model import Action
 from whispera.catalog.nodes import Source, did_you_mean, mapping_or_none
-from whispera.catalog.vocabulary import Compound, Filler, Lookup, NonCommands, Settings
+from whispera.catalog.settings import Settings
+from whispera.catalog.vocabulary import Compound, Filler, NonCommands
 from whispera.errors import ConfigError, ConfigErrors
 from whispera.patterns import Pattern
 

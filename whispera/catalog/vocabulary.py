@@ -1,4 +1,4 @@
-"""What the catalog holds beside the actions: fillers, lists, non-commands, compounds, names, settings."""
+"""What only training and evaluation need of the configuration: fillers, non-commands, compounds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from whispera.catalog.model import NearMiss, Risk
+from whispera.catalog.lookup import App as App
+from whispera.catalog.lookup import Folder as Folder
+from whispera.catalog.lookup import Lookup as Lookup
+from whispera.catalog.lookup import Site as Site
+from whispera.catalog.model import NearMiss
 
 DEFAULT_FILLS: Mapping[str, str] = {"text": "sentences", "name": "app_names", "url": "urls"}
 """Slot type to the filler that trains it where the action names none; other types are sampled as values."""
@@ -60,65 +64,3 @@ class Compound:
     near_misses: tuple[NearMiss, ...] = ()
     examples: tuple[CompoundExample, ...] = ()
     """Held out of training."""
-
-
-@dataclass(frozen=True, slots=True)
-class App:
-    """An application by its spoken name."""
-
-    name: str
-    also: tuple[str, ...] = ()
-    """Other spoken names."""
-    launch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Platform (PLATFORMS) to the names to start it by, best first."""
-    process: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Platform to the names of its process."""
-    window: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Platform to the class or title of its windows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Folder:
-    """A folder by its spoken name."""
-
-    name: str
-    also: tuple[str, ...] = ()
-    path: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Platform to its paths, best first; `@DOWNLOAD` and the like are the user's directories."""
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A web site by its spoken name, or a search engine (its url then holds `{query}`)."""
-
-    name: str
-    also: tuple[str, ...] = ()
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Lookup:
-    """Spoken names to names here: `config/lookup/`."""
-
-    apps: Mapping[str, App] = field(default_factory=dict)
-    folders: Mapping[str, Folder] = field(default_factory=dict)
-    sites: Mapping[str, Site] = field(default_factory=dict)
-    engines: Mapping[str, Site] = field(default_factory=dict)
-
-
-def _confidence() -> dict[Risk, float]:
-    return {"harmless": 0.5, "disruptive": 0.6, "destructive": 0.6}
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """`config/settings.yaml`, with what is left out there filled in."""
-
-    confidence: Mapping[Risk, float] = field(default_factory=_confidence)
-    """Risk to the least confidence, 0 to 1, at which such a command is acted on at all."""
-    confirm_disruptive_below: float = 0.9
-    """A disruptive command less certain than this is confirmed first; a destructive one always is."""
-    history_keep: int = 10_000
-    """Utterances kept in the history."""
-    history_audio: bool = False
-    """Whether recordings are kept with them."""
