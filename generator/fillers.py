@@ -1,0 +1,166 @@
+"""Words for slots: real values from the filler lists in turn, made-up ones between them.
+
+Values that a list holds out are never given out for training (`held_out=False`), not even when they are
+made up by chance.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping, Sequence
+
+from generator.cycle import Cycle, rng_for
+from generator.invent import BY_SLOT, KINDS_OF_NAME
+from generator.recipe import Recipe
+from generator.sources import FillList, Sources
+from whispera import patterns, values
+from whispera.catalog.model import SPAN_TYPES, SlotSpec
+from whispera.patterns import Pattern
+
+DEFAULT_LIST: Mapping[str, tuple[str, ...]] = {
+    "text": ("sentences", "web_queries"),
+    "name": ("names", "app_names"),
+    "url": ("urls",),
+}
+"""Filler lists of a type where the slot names none: the first that exists."""
+
+LISTS_BY_SLOT: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("remind", "text"): ("reminders", "reminder_clauses", "reminder_topics"),
+    ("take_note", "text"): ("notes",),
+    ("type_text", "text"): ("typed_text",),
+    ("say", "text"): ("spoken_text",),
+    ("search_web", "query"): ("web_queries",),
+    ("search_web", "engine"): ("engines",),
+    ("play_music", "query"): ("songs", "artists", "genres", "playlists"),
+    ("find_text", "query"): ("page_words", "find_words"),
+    ("set_timer", "label"): ("timer_labels", "labels"),
+    ("compose_email", "to"): ("people", "recipients"),
+    ("compose_email", "subject"): ("email_subjects", "subjects"),
+    ("open_folder", "target"): ("folder_names",),
+    ("new_folder", "name"): ("folder_names",),
+    ("open_file", "target"): ("file_names",),
+    ("git_add", "path"): ("git_paths",),
+    ("git_commit", "message"): ("commit_messages",),
+    ("git_checkout", "branch"): ("branches",),
+    ("git_new_branch", "branch"): ("branches",),
+    ("git_clone", "url"): ("clone_urls", "repos"),
+    ("docker_start", "container"): ("containers",),
+    ("docker_stop", "container"): ("containers",),
+    ("docker_logs", "container"): ("containers",),
+    ("npm_install", "package"): ("npm_packages",),
+    ("pip_install", "package"): ("pip_packages",),
+}
+"""Filler lists of a slot whose action file names none."""
+
+AFTER: Mapping[str, str] = {
+    "to": "reminders",
+    "that": "reminder_clauses",
+    "about": "reminder_topics",
+    "of": "reminder_topics",
+    "for": "reminder_topics",
+}
+"""The list that fits after a word, where a slot has several: "remind me to", "remind me that"."""
+
+_EDGES = " ,;:!?\"“”‘’"
+
+
+def plain(text: str) -> str:
+    """The text for comparing: lower case, words and digits only."""
+    return re.sub(r"[\W_]+", " ", text.lower()).strip()
+
+
+class Fillers:
+    """Gives out slot values, each list in shuffled rounds."""
+
+    def __init__(self, sources: Sources, recipe: Recipe, *, seed: str, held_out: bool = False) -> None:
+        self._sources = sources
+        self._recipe = recipe
+        self._seed = seed
+        self._only_held_out = held_out
+        self._rng = rng_for(seed, "fillers")
+        self._cycles: dict[str, Cycle[Pattern]] = {}
+        self._lists: dict[tuple[str, str], Cycle[str]] = {}
+        self._enums: dict[str, Cycle[tuple[str, str]]] = {}
+        self.kept_out = frozenset(
+            plain(value) for fill in sources.fillers.values() for value in fill.held_out
+        )
+        self.quotes: Sequence[str] = ()
+        """Commands that may stand inside a dictated text ("type close the window")."""
+
+    def enum(self, spec: SlotSpec) -> tuple[str, str]:
+        """A canonical word of the slot's enum and words that mean it."""
+        cycle = self._enums.get(spec.type)
+        if cycle is None:
+            said = self._sources.enums.get(spec.type, {})
+            pairs = [(value, word) for value in spec.enum for word in said.get(value, (value,))]
+            cycle = self._enums[spec.type] = Cycle(pairs, rng_for(self._seed, "enum", spec.type))
+        return cycle.next()
+
+    def words(self, action: str, spec: SlotSpec, rng: random.Random, *, before: str = "") -> str:
+        """Words for a slot that takes a span; `before` is the word that stands in front of it."""
+        for _ in range(50):
+            said = self._draw(action, spec, rng, before).strip(_EDGES)
+            if said and (self._only_held_out or plain(said) not in self.kept_out):
+                return said
+        raise ValueError(f"no training value for {action}.{spec.name} that is not held out")
+
+    def _draw(self, action: str, spec: SlotSpec, rng: random.Random, before: str) -> str:
+        if spec.type not in ("text", "name", "url"):
+            return values.sample(spec.type, rng)
+        named = self._named(action, spec, before)
+        kind = BY_SLOT.get((action, spec.name), "app" if spec.type == "name" else "")
+        fill = self._sources.fillers[named] if named else None
+        if self._only_held_out:
+            if fill is not None and fill.held_out:
+                return rng.choice(fill.held_out)
+        elif spec.type == "text" and self.quotes and not kind and rng.random() < 0.04:
+            return rng.choice(self.quotes)
+        share = fill.invent if fill is not None and fill.invent else self._recipe.invented
+        if kind and rng.random() < share:
+            return KINDS_OF_NAME[kind](rng)
+        if fill is None:
+            if spec.type == "url":
+                return values.sample("url", rng)
+            return KINDS_OF_NAME[kind or "query"](rng)
+        if spec.type == "url" and rng.random() < share:
+            return values.sample("url", rng)
+        return self._sample(fill)
+
+    def _named(self, action: str, spec: SlotSpec, before: str) -> str:
+        """The name of the list whose turn it is for a slot, or nothing."""
+        wanted = spec.fill or LISTS_BY_SLOT.get((action, spec.name), ())
+        fitting = AFTER.get(before, "")
+        if fitting in wanted and fitting in self._sources.fillers:
+            return fitting
+        key = (action, spec.name)
+        cycle = self._lists.get(key)
+        if cycle is None:
+            known = [name for name in wanted if name in self._sources.fillers]
+            if not known and key not in LISTS_BY_SLOT:
+                known = [n for n in DEFAULT_LIST.get(spec.type, ()) if n in self._sources.fillers][:1]
+            weights = [max(1, round(len(self._sources.fillers[name].values) ** 0.5 / 4)) for name in known]
+            cycle = self._lists[key] = Cycle(known or [""], rng_for(self._seed, "lists", *key), weights)
+        return cycle.next()
+
+    def _sample(self, fill: FillList) -> str:
+        cycle = self._cycles.get(fill.name)
+        if cycle is None:
+            weights = [self._weight(pattern) for pattern in fill.values]
+            cycle = self._cycles[fill.name] = Cycle(fill.values, rng_for(self._seed, fill.name), weights)
+        return patterns.sample(
+            cycle.next(), rng=self._rng, lists=self._sources.lists, fill=self.inner
+        ).text
+
+    def _weight(self, pattern: Pattern) -> int:
+        """Patterns that make many values come more often in a round."""
+        paths = patterns.count(pattern, lists=self._sources.lists)
+        return max(1, min(6, round(pattern.weight * paths**0.4)))
+
+    def inner(self, name: str, rng: random.Random) -> str:
+        """Words for a `{person}` or `{duration}` inside a filler value."""
+        if name in KINDS_OF_NAME:
+            return KINDS_OF_NAME[name](rng)
+        if name in SPAN_TYPES:
+            return values.sample(name, rng)
+        raise ValueError(f"a filler value holds the unknown slot {{{name}}}")

@@ -1,0 +1,161 @@
+"""Labelled utterances from the catalog: the mix, section by section."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterator
+
+from generator.book import Book
+from generator.cycle import Cycle, rng_for, split_evenly
+from generator.decoys import Decoys
+from generator.draft import Draft, Piece, Step, finish
+from generator.fillers import Fillers, plain
+from generator.lexicon import lexicon
+from generator.locate import draft_of
+from generator.noise import Dresser
+from generator.recipe import DEFAULT, Recipe
+from generator.sequences import Sequences
+from generator.sources import Sources, read
+from whispera import patterns
+from whispera.catalog.catalog import Catalog
+from whispera.catalog.model import TEXT_LIKE, Action
+from whispera.domain.intent import NONE
+from whispera.domain.labelled import Labelled
+from whispera.nlu.codec import encode
+
+ATTEMPTS = 12
+"""Tries at an utterance not seen yet, each with more noise, before a sample is given up."""
+
+Maker = Callable[[random.Random], Draft | None]
+
+
+def generate(
+    catalog: Catalog, *, seed: int, size: int, split: str = "train", recipe: Recipe = DEFAULT
+) -> Iterator[Labelled]:
+    """About `size` utterances, no two alike to the model, shuffled; the same for the same arguments.
+
+    `split` other than "train" draws other samples, with the filler values that training never sees.
+    """
+    yield from Mix(read(catalog), seed=seed, split=split, recipe=recipe).make(size)
+
+
+class Mix:
+    """One generation: the sections, what they draw from, and what has been said already."""
+
+    def __init__(self, sources: Sources, *, seed: int, split: str = "train", recipe: Recipe = DEFAULT) -> None:
+        self.sources = sources
+        self.recipe = recipe
+        self._seed = f"{seed}/{split}"
+        self.fillers = Fillers(sources, recipe, seed=self._seed, held_out=split != "train")
+        self.book = Book(sources, self.fillers, seed=self._seed)
+        self.fillers.quotes = tuple(
+            entry.template for entry in self.book.imperatives() if "{" not in entry.template
+        )
+        lists = sources.lists
+        self.dresser = Dresser(recipe, lexicon(sources.noise), lists, self.book.vocabulary)
+        self.decoys = Decoys(self.book, self.dresser, seed=self._seed)
+        self.sequences = Sequences(sources, self.book, recipe, seed=self._seed)
+        self.problems: list[tuple[str, str, str]] = [*self.book.skipped]
+        """Source, line and reason of every line that could not be used."""
+        self.problems.extend(("compound", line, reason) for line, reason in self.sequences.problems)
+        self._held_out = {plain(line.text) for line in sources.held_out}
+        self._seen: set[str] = set()
+
+    def rng(self, section: str) -> random.Random:
+        """The generator of a section."""
+        return rng_for(self._seed, section)
+
+    def make(self, size: int) -> Iterator[Labelled]:
+        """The samples, shuffled."""
+        shares = self.recipe.shares
+        counts = dict(zip(shares, split_evenly(size, list(shares.values())), strict=True))
+        samples: list[Labelled] = []
+        samples += self._section("none", self._none(), counts["none"])
+        samples += self._section("near miss", self._near_misses(), counts["near_miss"])
+        samples += self._section("sequence", self.sequences.make, counts["sequence"])
+        kinds = self.recipe.decoys
+        for kind, count in zip(kinds, split_evenly(counts["decoy"], list(kinds.values())), strict=True):
+            samples += self._section(kind, self.decoys.makers[kind], count)
+        samples += self._commands(size - len(samples))
+        rng_for(self._seed, "order").shuffle(samples)
+        yield from samples
+
+    def _commands(self, size: int) -> list[Labelled]:
+        """Plain commands, shared out over the actions; what one cannot fill the others do."""
+        names = [name for name in self.sources.actions if name in self.book.entries]
+        weights = [_weight(self.sources.actions[name], len(self.book.entries[name])) for name in names]
+        samples: list[Labelled] = []
+        for name, count in zip(names, split_evenly(size, weights), strict=True):
+
+            def maker(rng: random.Random, name: str = name) -> Draft:
+                return self.book.draft(self.book.next(name), rng)
+
+            samples += self._section(name, maker, count)
+        return samples
+
+    def _none(self) -> Maker | None:
+        lines = [(kind, pattern) for kind, found in self.sources.none.items() for pattern in found]
+        if not lines:
+            return None
+        weights = [max(1, round(pattern.weight)) for _, pattern in lines]
+        cycle = Cycle(lines, rng_for(self._seed, "none lines"), weights)
+
+        def maker(rng: random.Random) -> Draft:
+            kind, pattern = cycle.next()
+            text = patterns.sample(pattern, rng=rng, lists=self.sources.lists, fill=self.fillers.inner).text
+            return Draft((Piece(text),), (Step(NONE),), f"none: {kind}", kind)
+
+        return maker
+
+    def _near_misses(self) -> Maker | None:
+        drafts: list[Draft] = []
+        for line in self.sources.near_misses:
+            draft, reason = draft_of(line, self.sources, origin="near miss")
+            if draft is None:
+                self.problems.append((line.source, line.text, reason))
+            else:
+                drafts.append(draft)
+        if not drafts:
+            return None
+        cycle = Cycle(drafts, rng_for(self._seed, "near miss lines"))
+        return lambda _: cycle.next()
+
+    def _section(self, name: str, maker: Maker | None, count: int) -> list[Labelled]:
+        """Up to `count` new samples of a maker, each dressed anew."""
+        samples: list[Labelled] = []
+        if maker is None:
+            return samples
+        rng = self.rng(name)
+        for _ in range(count):
+            for attempt in range(ATTEMPTS):
+                draft = maker(rng)
+                if draft is None:
+                    continue
+                labelled = self._dressed(draft, rng, attempt)
+                if labelled is not None:
+                    samples.append(labelled)
+                    break
+        return samples
+
+    def _dressed(self, draft: Draft, rng: random.Random, attempt: int) -> Labelled | None:
+        clauses = not draft.origin.startswith(("decoy: addressed", "decoy: taken", "decoy: cut", "none: half"))
+        dressed = self.dresser.dress(draft, rng, extra=min(0.5, 0.06 * attempt), clauses=clauses)
+        labelled = finish(dressed)
+        if labelled is None:
+            return None
+        try:
+            prompt = encode(labelled).prompt
+        except ValueError:  # noise has glued a value to its neighbour
+            return None
+        if prompt in self._seen or plain(labelled.text) in self._held_out:
+            return None
+        self._seen.add(prompt)
+        return labelled
+
+
+def _weight(action: Action, entries: int) -> float:
+    """How many samples an action gets, relative to one of 60 patterns without slots."""
+    free = sum(spec.type in TEXT_LIKE for spec in action.slots)
+    return math.sqrt(entries / 60) * (1 + 0.35 * len(action.slots) + 0.35 * free)
+

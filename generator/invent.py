@@ -1,0 +1,357 @@
+"""Names nobody has seen: pseudo-words, brands, people, files, branches, packages.
+
+The model must learn to copy any words, so most of its training names must be ones it cannot know. Nothing
+here is a list of real products; real names come from config/slots.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+
+ONSETS = (
+    "b bl br c ch cl cr d dr f fl fr g gl gr h j k kl kr l m n p pl pr qu r s sc sh sk sl sm sn sp st str sw "
+    "t th tr v w wh x y z zh"
+).split()
+VOWELS = "a e i o u a e i o u ai au ea ee ie oa oo ou y".split()
+CODAS = ("", "", "", "b", "ck", "d", "ff", "g", "k", "l", "lt", "m", "mp", "n", "nd", "ng", "nk", "p", "r", "rk",
+         "rt", "s", "sh", "sk", "st", "t", "th", "x", "z", "zz")  # fmt: skip
+ENDINGS = ("", "", "", "a", "o", "io", "ify", "ly", "er", "ix", "us", "eo", "ara", "ino", "ette", "ster", "ble", "le")
+ACCENTED = {"a": "àáâäãå", "e": "éèêë", "i": "íîï", "o": "óôöø", "u": "úüû", "n": "ñ", "c": "ç", "s": "š", "z": "ž"}
+WORDS = (
+    "acorn amber anchor arrow aspen atlas badger bamboo basil beacon bear birch bison blue bolt breeze brick bridge "
+    "bronze butter cactus canvas carbon castle cedar chalk cherry cinder circle cloud clover cobalt comet copper coral "
+    "cosmic crane crystal cube daisy dawn delta desert diamond dolphin dragon drift eagle echo ember falcon feather "
+    "fern field fire flint forest forge fox frost galaxy garden ghost giraffe glass globe gold granite grape gravity "
+    "green hammer harbor hawk hazel hedge honey horizon hydra ice indigo iron island ivory jade jasper jungle juniper "
+    "kestrel kite koala lantern laser lava leaf lemon lily lime lion lotus lunar magnet mango maple marble meadow "
+    "mercury meteor mint mirror mist monkey moon moose mosaic moss nebula needle nickel night noble north nova oak "
+    "ocean olive onyx opal orange orbit orchid otter owl oxygen panda paper pearl pebble pepper phoenix pilot pine "
+    "pixel planet plum polar poppy prism pulse purple quartz quill rabbit radar rain raven red reef ridge river robin "
+    "rocket rose ruby saffron sage salmon sand sapphire shadow sierra silver sky slate snow solar sonic spark spider "
+    "spiral spring spruce star steel stone storm sugar summit sun swan swift tango teal temple thistle thunder tiger "
+    "timber topaz torch tower tulip tundra turtle valley vanilla vapor velvet violet viper wave whale willow wind "
+    "winter wolf yellow zebra zen zephyr zinc"
+).split()
+KINDS = (
+    "Studio Pro Lite Desk Note Notes Player Viewer Editor Manager Tracker Planner Board Hub Box Cloud Chat Mail Reader "
+    "Writer Paint Draw Sketch Photo Video Audio Sound Cast Stream Map Maps Drive Sync Backup Vault Pass Guard Scan Print "
+    "Calc Sheet Sheets Docs Deck Slides Code Lab Labs Kit Tool Tools Works Suite Space Flow Bench Forge Shop Market Bank "
+    "Budget Ledger Invoicer Timer Clock Calendar Tasks Client Browser Terminal Console Monitor Designer Builder Maker "
+    "Explorer Center Connect Remote Live Go One Now Plus Max Mini X"
+).split()
+FIRST = (
+    "Aaliyah Abel Ada Adaeze Agnes Aiko Aisling Alan Alejandra Amara Amir Ana Anders Anika Anneke Arjun Astrid Aurelio "
+    "Aylin Babak Beatriz Ben Bridget Bronwyn Camille Carlos Cedric Chidi Chloé Ciara Claude Clive Dagny Daniel Deepika "
+    "Dermot Dilys Dmitri Dora Edith Eero Elif Eoin Esther Fabian Fatima Felix Fergus Fiona Freya Gareth Gemma Giorgio "
+    "Gita Gwen Hamish Hanna Hassan Heidi Hiroshi Ian Ibrahim Ines Ingrid Irina Isla Ivo Jana Jasmin Jérôme Joan Joaquín "
+    "Jonas Joyce Juma Kareem Katya Keiko Kenji Kiran Lars Latoya Leila Lena Liv Lorenzo Lucía Magnus Maeve Malik Marek "
+    "Mariam Matteo Mei Mila Milo Mohammed Moira Nadia Naomi Neil Ngozi Niamh Nikhil Nora Olga Omar Orla Oscar Pablo "
+    "Parvati Pedro Petra Philippa Quentin Rachel Rafael Ravi Renée Rhys Rosa Ruben Rupert Sadia Sanjay Saoirse Seamus "
+    "Selma Shira Sigrid Simone Sofía Soren Stella Sunita Tadeusz Tamsin Tanya Tariq Theo Thora Tomás Uma Ursula Vera "
+    "Vikram Wanda Wei Wilf Xavier Yara Yasmin Yusuf Zainab Zoltán Zuzana"
+).split()
+LAST = (
+    "Abara Adeyemi Andersson Bakker Banerjee Barbosa Beaumont Bielski Blackwood Brandt Brennan Cardoso Castellano Chan "
+    "Chowdhury Clarke Cohen Cooper Costa D'Angelo Dahl Davies De-Souza Dubois Eriksen Farrell Fernández Fischer Fitzgerald "
+    "Fraser Gallagher García Goldberg Grant Gupta Haddad Hansen Hashimoto Herrera Horvat Hughes Ibarra Ivanova Jansen "
+    "Jensen Kamara Kapoor Kaur Keller Khalil Kim Kowalski Kumar Lambert Larsen Lindqvist Lopez MacDonald Maguire Mancini "
+    "Marsh Mbeki McAllister McKenna Mendes Meyer Moreau Müller Murphy Nakamura Nguyen Novak Nowak O'Brien O'Connor O'Malley "
+    "O'Sullivan Okafor Oliveira Olsen Ortega Osei Papadopoulos Park Patel Pereira Petrov Pham Quinn Rahman Ramirez Reid "
+    "Ricci Rossi Ryan Sanders Santos Sato Schneider Sharma Silva Singh Sørensen Svensson Takahashi Tanaka Thomsen Tran "
+    "Turner Vargas Virtanen Walsh Weber Wójcik Wright Yamamoto Yıldız Young Zhang Ziegler"
+).split()
+TOPICS = (
+    "invoices receipts taxes holiday budget report photos scans recipes music backups drafts archive school homework "
+    "contracts clients projects notes letters exports uploads wallpapers templates thesis chapter slides minutes payroll "
+    "insurance mortgage garden wedding birthday camera podcasts videos fonts icons designs logos mockups research data "
+    "results experiments logs configs scripts books manuals tickets travel visa medical bills utilities bank inventory "
+    "schedule roster timesheet survey feedback proposal brochure flyer poster newsletter menu guestlist itinerary plan "
+    "roadmap budget forecast summary analysis review essay poem lyrics sheetmusic blueprint floorplan estimate quote order"
+).split()
+MONTHS = "January February March April May June July August September October November December".split()
+EXTENSIONS = (
+    "pdf docx xlsx pptx txt md csv json yaml toml xml html css js ts py rs go java cpp c h rb php sh ipynb sql log zip "
+    "tar.gz png jpg jpeg svg gif psd ai mp3 wav flac mp4 mov mkv epub odt ods rtf key pages numbers tex bib conf ini env"
+).split()
+CODE = (
+    "api auth login logout user users account billing payment payments checkout cart order orders search index parser lexer "
+    "router proxy gateway worker queue cache redis session token config settings profile admin dashboard header footer "
+    "sidebar navbar modal form table chart export import upload download email mailer notify webhook cron scheduler metrics "
+    "logging tracing docs readme tests fixtures schema migration models views routes client server backend frontend mobile "
+    "android ios web desktop cli sdk core utils types errors retry timeout pagination filter sort i18n locale theme assets"
+).split()
+CHANGES = "fix add remove update refactor improve drop rename bump try rework clean speed-up revert test support".split()
+SERVICES = (
+    "db web api app proxy cache queue worker broker search mail auth gateway frontend backend scheduler registry monitor "
+    "exporter grafana kafka solr mongo mysql maria postgres rabbit memcached vault consul traefik caddy jenkins sonar nexus"
+).split()
+
+
+def pseudo(rng: random.Random, *, syllables: int = 0) -> str:
+    """A word of no language, lower case."""
+    count = syllables or rng.choice((1, 2, 2, 2, 3))
+    word = "".join(rng.choice(ONSETS) + rng.choice(VOWELS) + rng.choice(CODAS) for _ in range(count))
+    if count < 3:
+        word += rng.choice(ENDINGS)
+    while len(word) > 11:
+        word = word[:-2]
+    return word if len(word) > 2 else word + "ox"
+
+
+def accented(word: str, rng: random.Random) -> str:
+    """The word with one letter given an accent, where one takes any."""
+    places = [i for i, letter in enumerate(word) if letter in ACCENTED]
+    if not places:
+        return word
+    at = rng.choice(places)
+    return word[:at] + rng.choice(ACCENTED[word[at]]) + word[at + 1 :]
+
+
+def brand(rng: random.Random) -> str:
+    """One word a company would call itself, in the casing brands have."""
+    style = rng.random()
+    if style < 0.35:
+        return pseudo(rng).capitalize()
+    if style < 0.50:
+        return rng.choice(WORDS).capitalize() + rng.choice(KINDS)
+    if style < 0.62:
+        return rng.choice(WORDS).capitalize() + rng.choice(WORDS)
+    if style < 0.70:
+        return pseudo(rng, syllables=1).capitalize() + rng.choice(KINDS)
+    if style < 0.78:
+        return rng.choice(WORDS).capitalize()
+    if style < 0.83:
+        return accented(pseudo(rng), rng).capitalize()
+    if style < 0.88:
+        return "".join(rng.choice("ABCDEFGHIJKLMNOPRSTUVWXZ") for _ in range(rng.choice((2, 3, 3, 4))))
+    if style < 0.92:
+        return rng.choice("ieqx") + rng.choice(WORDS).capitalize()
+    if style < 0.96:
+        return pseudo(rng).capitalize() + rng.choice(("2Go", "4All", "360", "24", "64", "3D", "++", "-it"))
+    return rng.choice(WORDS).capitalize() + "-" + rng.choice(WORDS).capitalize()
+
+
+def app(rng: random.Random) -> str:
+    """The name of a program: one to three words, at times with a version or an owner."""
+    style = rng.random()
+    name = brand(rng)
+    if style < 0.42:
+        return name
+    if style < 0.68:
+        return f"{name} {rng.choice(KINDS)}"
+    if style < 0.76:
+        return f"{rng.choice(WORDS).capitalize()} {rng.choice(WORDS).capitalize()}"
+    if style < 0.83:
+        return f"{name} {rng.choice((2, 3, 4, 5, 7, 9, 10, 11, 12, 2021, 2023, 2024, 365))}"
+    if style < 0.88:
+        return f"{rng.choice(FIRST)}'s {rng.choice(KINDS)}"
+    if style < 0.92:
+        return f"{rng.choice(LAST)} {rng.choice(KINDS)}"
+    if style < 0.96:
+        return f"{brand(rng)} {brand(rng)}"
+    return f"{rng.choice(KINDS)} for {rng.choice(WORDS)}s"
+
+
+def person(rng: random.Random) -> str:
+    """Somebody: first name, whole name, title and name, relation or address."""
+    style = rng.random()
+    first, last = rng.choice(FIRST), rng.choice(LAST)
+    if style < 0.45:
+        return first
+    if style < 0.70:
+        return f"{first} {last}"
+    if style < 0.80:
+        return f"{rng.choice(('Mr', 'Mrs', 'Ms', 'Dr', 'Professor', 'Doctor', 'Aunt', 'Uncle'))} {last}"
+    if style < 0.90:
+        plain = "".join(c for c in first.lower() if c.isascii())
+        return f"{plain}@{pseudo(rng)}.{rng.choice(('com', 'org', 'net', 'io', 'co.uk', 'de'))}"
+    if style < 0.95:
+        return f"{first} from {rng.choice(('accounts', 'HR', 'sales', 'legal', 'the gym', 'work', 'marketing'))}"
+    return f"{first} and {rng.choice(FIRST)}"
+
+
+def folder(rng: random.Random) -> str:
+    """The name of a folder, from tidy to terrible."""
+    style = rng.random()
+    topic, other = rng.choice(TOPICS), rng.choice(TOPICS)
+    year = rng.randint(2009, 2026)
+    if style < 0.14:
+        return f"{topic} {year}"
+    if style < 0.26:
+        return f"{topic.capitalize()} {rng.choice(MONTHS)}"
+    if style < 0.38:
+        return f"{topic.capitalize()} {other.capitalize()}"
+    if style < 0.48:
+        return f"{topic}_{other}"
+    if style < 0.56:
+        return f"{topic}-{rng.choice((other, str(year), 'old', 'new', 'final', 'v2', 'backup'))}"
+    if style < 0.64:
+        return f"{rng.choice(FIRST)}'s {topic}"
+    if style < 0.72:
+        return pseudo(rng) if rng.random() < 0.5 else pseudo(rng).capitalize()
+    if style < 0.80:
+        return f"{rng.choice(WORDS)} {topic}"
+    if style < 0.86:
+        return f"{pseudo(rng).capitalize()} '{year % 100:02d}"
+    if style < 0.92:
+        return f"{rng.choice(WORDS)} and {rng.choice(WORDS)}"
+    if style < 0.96:
+        return f"{pseudo(rng)}{rng.randint(1, 99)}"
+    return f"{topic.upper()} {year}"
+
+
+def file(rng: random.Random) -> str:
+    """The name of a file, mostly with its extension."""
+    style = rng.random()
+    topic, other = rng.choice(TOPICS), rng.choice(TOPICS)
+    ext = rng.choice(EXTENSIONS)
+    if style < 0.20:
+        return f"{topic}_{rng.choice((other, 'final', 'v2', 'v3_final', 'draft', 'old'))}.{ext}"
+    if style < 0.36:
+        return f"{topic}-{other}.{ext}"
+    if style < 0.50:
+        return f"{topic.capitalize()} {rng.choice((other, str(rng.randint(2, 9)), str(rng.randint(2012, 2026))))}.{ext}"
+    if style < 0.60:
+        return f"{rng.choice(CODE)}.{rng.choice(('py', 'ts', 'js', 'rs', 'go', 'java', 'cpp', 'rb', 'css', 'html'))}"
+    if style < 0.68:
+        return f"{pseudo(rng)}.{ext}"
+    if style < 0.76:
+        return f"{rng.choice(FIRST)}'s {topic}.{ext}"
+    if style < 0.86:
+        return f"{topic} {other}"
+    if style < 0.92:
+        return f"{rng.choice(('IMG', 'DSC', 'scan', 'Screenshot'))}_{rng.randint(100, 9999)}.{rng.choice(('jpg', 'png'))}"
+    return f"{rng.choice(WORDS)} {topic} {rng.choice(('draft', 'final', 'version two', 'copy', 'notes'))}"
+
+
+def path(rng: random.Random) -> str:
+    """A path inside a repository."""
+    name = f"{rng.choice(CODE)}{rng.choice(('', '', f'_{rng.choice(CODE)}', f'-{rng.choice(CODE)}'))}"
+    ext = rng.choice(("py", "ts", "tsx", "js", "rs", "go", "java", "md", "yml", "json", "css", "html", "sql", "toml"))
+    top = rng.choice(("src", "lib", "app", "tests", "docs", "scripts", "pkg", "cmd", pseudo(rng)))
+    style = rng.random()
+    if style < 0.40:
+        return f"{name}.{ext}"
+    if style < 0.75:
+        return f"{top}/{name}.{ext}"
+    if style < 0.85:
+        return f"{top}/{rng.choice(CODE)}/{name}.{ext}"
+    if style < 0.93:
+        return rng.choice(("README.md", "Makefile", "Dockerfile", "LICENSE", ".gitignore", "setup.cfg", "CHANGELOG"))
+    return top
+
+
+def branch(rng: random.Random) -> str:
+    """The name of a git branch, written or as it is said."""
+    style = rng.random()
+    one, two = rng.choice(CODE), rng.choice(CODE)
+    kind = rng.choice(("feature", "fix", "bugfix", "hotfix", "chore", "release", "feat", "docs", "refactor"))
+    if style < 0.25:
+        return f"{kind}/{one}-{two}"
+    if style < 0.40:
+        return f"{kind}/{one}"
+    if style < 0.55:
+        return f"{rng.choice(CHANGES)}-{one}"
+    if style < 0.65:
+        return f"{kind}-{rng.randint(2, 999)}"
+    if style < 0.78:
+        return f"{one} {two}"
+    if style < 0.84:
+        return f"release/{rng.randint(0, 9)}.{rng.randint(0, 20)}"
+    if style < 0.90:
+        return f"{rng.choice(FIRST).lower()}/{one}"
+    if style < 0.95:
+        return f"{one}_{two}"
+    return pseudo(rng)
+
+
+def package(rng: random.Random) -> str:
+    """The name of a package, at times scoped or pinned."""
+    style = rng.random()
+    name = rng.choice((pseudo(rng), rng.choice(WORDS), f"{rng.choice(WORDS)}-{rng.choice(CODE)}",
+                       f"{pseudo(rng)}-{rng.choice(CODE)}", f"py{rng.choice(WORDS)}", f"{rng.choice(CODE)}js"))  # fmt: skip
+    if style < 0.70:
+        return name
+    if style < 0.80:
+        return f"@{pseudo(rng)}/{rng.choice(CODE)}"
+    if style < 0.88:
+        return f"{name}=={rng.randint(0, 9)}.{rng.randint(0, 20)}.{rng.randint(0, 9)}"
+    if style < 0.92:
+        return f"{name}@{rng.choice(('latest', 'next', str(rng.randint(1, 9))))}"
+    return f"{rng.choice(WORDS)} {rng.choice(CODE)}"
+
+
+def container(rng: random.Random) -> str:
+    """The name of a container, written or as it is said."""
+    style = rng.random()
+    service = rng.choice(SERVICES)
+    if style < 0.30:
+        return f"{pseudo(rng)}_{service}"
+    if style < 0.50:
+        return f"{service}-{rng.choice((str(rng.randint(1, 9)), rng.choice(SERVICES), 'dev', 'prod', 'test'))}"
+    if style < 0.68:
+        return service
+    if style < 0.80:
+        return f"{rng.choice(WORDS)} {service}"
+    if style < 0.90:
+        return pseudo(rng)
+    return f"{rng.choice(WORDS)}_{rng.choice(LAST).lower()}"
+
+
+def label(rng: random.Random) -> str:
+    """What a timer may be for."""
+    style = rng.random()
+    if style < 0.4:
+        return rng.choice(WORDS) + " " + rng.choice(("cake", "tea", "soup", "dough", "sauce", "workout", "break", "bake"))
+    if style < 0.7:
+        return f"{rng.choice(FIRST)}'s {rng.choice(('bath', 'nap', 'turn', 'lesson', 'call', 'homework'))}"
+    return pseudo(rng)
+
+
+def artist(rng: random.Random) -> str:
+    """A band, a singer, or a song by one."""
+    style = rng.random()
+    band = rng.choice((
+        f"the {rng.choice(WORDS)} {rng.choice(WORDS)}s", f"{pseudo(rng).capitalize()}", f"{rng.choice(FIRST)} {rng.choice(LAST)}",
+        f"{rng.choice(FIRST)} and the {rng.choice(WORDS)}s", f"{rng.choice(WORDS).capitalize()} {rng.choice(WORDS).capitalize()}",
+        f"DJ {pseudo(rng).capitalize()}", f"{rng.choice(LAST)} {rng.choice(('trio', 'quartet', 'brothers', 'orchestra'))}",
+    ))  # fmt: skip
+    if style < 0.6:
+        return band
+    song = rng.choice((
+        f"{rng.choice(WORDS)} {rng.choice(WORDS)}", f"{rng.choice(WORDS)} in the {rng.choice(WORDS)}", f"my {rng.choice(WORDS)}",
+        f"{pseudo(rng)}", f"{rng.choice(FIRST)}'s {rng.choice(WORDS)}", f"no more {rng.choice(WORDS)}s",
+    ))  # fmt: skip
+    return f"{song} by {band}" if style < 0.9 else song
+
+
+def query(rng: random.Random) -> str:
+    """Words for a search that no list holds."""
+    style = rng.random()
+    if style < 0.30:
+        return f"{brand(rng)} {rng.choice(TOPICS)}"
+    if style < 0.50:
+        return f"{rng.choice(FIRST)} {rng.choice(LAST)}"
+    if style < 0.70:
+        return f"{app(rng)} {rng.choice(('review', 'manual', 'download', 'price', 'vs', 'login', 'error'))} {rng.randint(2, 99)}"
+    if style < 0.85:
+        return pseudo(rng)
+    return f"{rng.choice(WORDS)} {rng.choice(TOPICS)} {rng.choice(MONTHS)} {rng.randint(2015, 2026)}"
+
+
+KINDS_OF_NAME: Mapping[str, Callable[[random.Random], str]] = {
+    "app": app, "person": person, "folder": folder, "file": file, "path": path, "branch": branch,
+    "package": package, "container": container, "label": label, "query": query, "artist": artist,
+}  # fmt: skip
+"""What can be made up, by kind."""
+
+BY_SLOT: Mapping[tuple[str, str], str] = {
+    ("open_folder", "target"): "folder", ("new_folder", "name"): "folder", ("open_file", "target"): "file",
+    ("git_add", "path"): "path", ("git_checkout", "branch"): "branch", ("git_new_branch", "branch"): "branch",
+    ("npm_install", "package"): "package", ("pip_install", "package"): "package",
+    ("docker_start", "container"): "container", ("docker_stop", "container"): "container",
+    ("docker_logs", "container"): "container", ("compose_email", "to"): "person", ("set_timer", "label"): "label",
+    ("search_web", "query"): "query", ("play_music", "query"): "artist", ("find_text", "query"): "query",
+}  # fmt: skip
+"""What to make up for a slot; a name falls back to `app`, other texts are never made up."""

@@ -1,0 +1,123 @@
+"""From a hand-written line and its canonical intent back to the words that carry each value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from generator.draft import LEADING, Draft, Kind, Piece, Step, trim
+from generator.fillers import plain
+from generator.sources import Sources, Written
+from whispera import patterns, values
+from whispera.catalog.model import SPAN_TYPES, Action, SlotSpec
+from whispera.domain.labelled import Span
+
+MAX_VALUE_WORDS = 24
+
+
+def windows(text: str) -> list[Span]:
+    """Every run of words of the text, longest first, without the punctuation around it."""
+    chunks = [(found.start(), found.end()) for found in re.finditer(r"\S+", text)]
+    spans: list[Span] = []
+    for size in range(min(len(chunks), MAX_VALUE_WORDS), 0, -1):
+        for first in range(len(chunks) - size + 1):
+            start, end = chunks[first][0], chunks[first + size - 1][1]
+            while start < end and text[start] in LEADING:
+                start += 1
+            end = start + len(trim(text[start:end]))
+            if start < end:
+                spans.append(Span(start, end))
+    return spans
+
+
+def find(text: str, spec: SlotSpec, value: object, taken: Sequence[Span] = ()) -> Span | None:
+    """The longest span of the text that means a canonical value; None when no words do."""
+    wanted = str(value)
+    if spec.type not in ("text", "name"):
+        meant = values.parse(spec.type, wanted)
+        canonical = {wanted} if meant is None else {wanted, str(meant)}  # values may stand as said
+    for span in windows(text):
+        if any(span.start < other.end and other.start < span.end for other in taken):
+            continue
+        said = text[span.start : span.end]
+        if spec.type in ("text", "name"):
+            if said.lower() == wanted.lower() or (plain(wanted) and plain(said) == plain(wanted)):
+                return span
+        elif values.fits(spec.type, said) and str(values.parse(spec.type, said)) in canonical:
+            return span
+    return None
+
+
+def draft_of(line: Written, sources: Sources, *, origin: str) -> tuple[Draft | None, str]:
+    """The draft of a written line, or None and why it cannot be used.
+
+    Spans are looked for left to right, so that two steps may hold the same word.
+    """
+    found: list[tuple[Span, int, str, Kind]] = []
+    steps: list[Step] = []
+    for number, intent in enumerate(line.steps):
+        name = str(intent.get("action", ""))
+        if name == "none":
+            steps.append(Step("none"))
+            continue
+        action = sources.actions.get(name)
+        if action is None:
+            return None, f"no action named {name!r}"
+        slots: list[tuple[str, str | None]] = []
+        whole = _complete(line.text, action, intent, sources) if len(line.steps) == 1 else intent
+        for spec in action.slots:
+            if spec.name not in whole:
+                if not spec.may_be_absent:
+                    return None, f"{name} needs {spec.name}"
+                continue
+            if spec.type not in SPAN_TYPES:
+                slots.append((spec.name, str(whole[spec.name])))
+                continue
+            span = find(line.text, spec, whole[spec.name], [item[0] for item in found])
+            if span is None:
+                return None, f"no words say {name}.{spec.name}={whole[spec.name]!r}"
+            kind: Kind = "copy" if spec.type in ("text", "name") else "typed"
+            found.append((span, number, spec.name, kind))
+            slots.append((spec.name, None))
+        steps.append(Step(name, tuple(slots)))
+    pieces: list[Piece] = []
+    at = 0
+    for span, number, slot, kind in sorted(found, key=lambda item: item[0].start):
+        pieces.append(Piece(line.text[at : span.start]))
+        pieces.append(Piece(line.text[span.start : span.end], (number, slot), kind))
+        at = span.end
+    pieces.append(Piece(line.text[at:]))
+    kept = tuple(piece for piece in pieces if piece.text)
+    return Draft(kept, tuple(steps), origin, line.source or line.text), ""
+
+
+def _complete(
+    text: str, action: Action, intent: Mapping[str, Any], sources: Sources
+) -> Mapping[str, Any]:
+    """The intent with the slots it left out, read off the first pattern of the action that fits."""
+    if all(spec.may_be_absent or spec.name in intent for spec in action.slots):
+        return intent
+    for template in action.patterns:
+        for reading in patterns.match(patterns.parse(template), text, lists=sources.lists):
+            values_read: dict[str, Any] = dict(intent)
+            for name, value in reading.slots:
+                spec = action.slot(name)
+                if spec is None or name in intent:
+                    continue
+                if spec.type in SPAN_TYPES and spec.type not in ("text", "name"):
+                    values_read[name] = values.parse(spec.type, value.words)
+                elif spec.type in SPAN_TYPES:
+                    values_read[name] = value.words
+                else:
+                    said = {
+                        word.lower(): canonical
+                        for canonical, words in sources.enums.get(spec.type, {}).items()
+                        for word in words
+                    }
+                    values_read[name] = value.value or said.get(value.words.lower())
+            if all(
+                spec.may_be_absent or values_read.get(spec.name) is not None for spec in action.slots
+            ):
+                return {key: value for key, value in values_read.items() if value is not None}
+    return intent

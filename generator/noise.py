@@ -1,0 +1,154 @@
+"""How people dress a command up: politeness, context, hesitation, slips, recogniser text, casing.
+
+Each step takes a draft and gives one back; the slots go with their pieces, so no step can lose a span.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Collection
+
+from generator.draft import Draft, Piece
+from generator.grammar import OTHER_VERBS, PAST, gerund
+from generator.lexicon import Lexicon
+from generator.recipe import Recipe
+from generator.recogniser import dictate
+from generator.typing_errors import mistype
+from whispera import patterns
+from whispera.patterns import Lists, Pattern
+
+_POLITE = re.compile(
+    r"(?i)\b(please|pls|you|could|would|can|i|i'm|i'd|i've|thanks|ta|dear|love|mate|let's|we|sorry|um|uh|hey|ok|okay)\b"
+)
+_QUESTION = re.compile(
+    r"(?i)^(what|what's|whats|how|why|when|where|where's|which|who|is|are|am|do|does|did|have|any|got|have)\b"
+)
+_APOSTROPHE = re.compile(r"(?<=[A-Za-z])['’](?=[a-z])")
+
+
+class Dresser:
+    """Puts noise on drafts."""
+
+    def __init__(
+        self, recipe: Recipe, lexicon: Lexicon, lists: Lists, vocabulary: Collection[str]
+    ) -> None:
+        self._rates = recipe.noise
+        self._lexicon = lexicon
+        self._lists = lists
+        self._vocabulary = frozenset(vocabulary)
+
+    def dress(self, draft: Draft, rng: random.Random, *, extra: float = 0.0, clauses: bool = True) -> Draft:
+        """The draft with some noise; `extra` is added to every rate, for a text already seen."""
+
+        def chance(name: str) -> bool:
+            return rng.random() < self._rates[name] + extra
+
+        if clauses:
+            if chance("prefix"):
+                draft = self.lead_in(draft, rng)
+            if chance("suffix"):
+                draft = self.follow_up(draft, rng)
+        if chance("hesitation"):
+            draft = self.hesitate(draft, rng)
+        kind = rng.random()
+        recogniser, typing = self._rates["recogniser"] + extra / 2, self._rates["typing"] + extra
+        if kind < recogniser:
+            return dictate(draft, rng, self._lexicon)
+        if kind < recogniser + typing:
+            draft = mistype(draft, rng, self._lexicon, self._vocabulary)
+        if chance("apostrophe"):
+            draft = draft.mapped(lambda piece: _APOSTROPHE.sub("", piece.text) if piece.kind != "typed" else piece.text)
+        if rng.random() < self._rates["casing"]:
+            draft = _recase(draft, rng)
+        elif rng.random() < 0.5:
+            draft = _capital(draft)
+        if rng.random() < self._rates["closing"]:
+            draft = _close(draft, rng)
+        return draft
+
+    def say(self, name: str, rng: random.Random) -> str:
+        """One line of a noise list."""
+        lines = self._lexicon.lists[name]
+        line: Pattern = rng.choices(lines, [line.weight for line in lines])[0]
+        return patterns.sample(line, rng=rng, lists=self._lists, fill=_no_slots).text
+
+    def lead_in(self, draft: Draft, rng: random.Random) -> Draft:
+        """Words in front: a request, a greeting, what the speaker is up to."""
+        text = draft.text
+        first = text.split()[0].strip(",.?!").lower() if text else ""
+        imperative = first in PAST or first in OTHER_VERBS
+        kind = rng.random()
+        if imperative and not _POLITE.search(text) and kind < 0.55 and draft.pieces[0].kind == "plain":
+            if rng.random() < 0.12 and first in PAST:
+                request = self.say("gerunds", rng)
+                rest = draft.pieces[0].text[len(first) :]
+                head = Piece(f"{request} {gerund(first)}{rest}")
+                return Draft((head, *draft.pieces[1:]), draft.steps, draft.origin, draft.source)
+            return draft.before(self.say("requests", rng) + " ")
+        if kind < 0.75:
+            return draft.before(self.say("openers", rng) + rng.choice((" ", ", ")))
+        return draft.before(self.say("before", rng) + rng.choice((", ", ", ", " so ", " - ", ". ")))
+
+    def follow_up(self, draft: Draft, rng: random.Random) -> Draft:
+        """Words behind: thanks, or why; nothing after dictated words, which would take them in."""
+        text = draft.text
+        if draft.ends_in_text or text.endswith("?") or _QUESTION.match(text):
+            return draft
+        if not _POLITE.search(text) and rng.random() < 0.6:
+            return draft.after(rng.choice((" ", " ", ", ")) + self.say("closers", rng))
+        if text.count(",") > 1:
+            return draft
+        return draft.after(", " + self.say("after", rng))
+
+    def hesitate(self, draft: Draft, rng: random.Random) -> Draft:
+        """An "um" between two words, or a word said twice; not inside a value."""
+        places = [
+            (number, gap.start())
+            for number, piece in enumerate(draft.pieces)
+            if piece.slot is None
+            for gap in re.finditer(r"(?<=[a-z']) (?=\w|$)", piece.text)
+        ]
+        if not places:
+            return draft.before(self.say("hesitations", rng) + " ")
+        number, at = rng.choice(places)
+        text = draft.pieces[number].text
+        if rng.random() < 0.2:
+            word = text[:at].split()[-1]
+            filler = f" {word} " if word.isalpha() else " um "
+        else:
+            filler = " " + self.say("hesitations", rng) + " "
+            if rng.random() < 0.3:
+                filler = "," + filler.rstrip() + ", "
+        pieces = list(draft.pieces)
+        pieces[number] = Piece(text[:at] + filler + text[at + 1 :], None, pieces[number].kind)
+        return Draft(tuple(pieces), draft.steps, draft.origin, draft.source)
+
+
+def _no_slots(name: str, rng: random.Random) -> str:
+    raise ValueError(f"a noise line holds the slot {{{name}}}")
+
+
+def _recase(draft: Draft, rng: random.Random) -> Draft:
+    how = rng.choice((str.upper, str.lower, str.lower, str.title))
+    if how is str.title:
+        return draft.mapped(lambda piece: re.sub(r"(?<!['’\w])\w", lambda m: m.group().upper(), piece.text))
+    return draft.mapped(lambda piece: how(piece.text))
+
+
+def _capital(draft: Draft) -> Draft:
+    """The draft with a capital at the start, unless a value stands there."""
+    first = draft.pieces[0]
+    if first.slot is not None or not first.text:
+        return draft
+    head = Piece(first.text[0].upper() + first.text[1:], None, first.kind)
+    return Draft((head, *draft.pieces[1:]), draft.steps, draft.origin, draft.source)
+
+
+def _close(draft: Draft, rng: random.Random) -> Draft:
+    """A mark at the end, where there is none."""
+    text = draft.text
+    if not text or not (text[-1].isalnum() or text[-1] in "%'"):
+        return draft
+    asks = _QUESTION.match(text) or re.match(r"(?i)(could|can|would|will) (you|u)\b", text)
+    return draft.after(rng.choice("?????." if asks else "....!"))

@@ -1,0 +1,53 @@
+"""How much of what goes into the training data: every share and rate of the generator, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+SHARES: Mapping[str, float] = {
+    "command": 0.62,  # one action, from its patterns
+    "none": 0.11,  # sentences that are no command (config/slots/none.yaml)
+    "near_miss": 0.07,  # an action's `not` lines, to what they are
+    "sequence": 0.10,  # two to four commands in one breath (config/compound.yaml)
+    "decoy": 0.10,  # made from commands, and no longer one, or another one
+}
+
+DECOYS: Mapping[str, float] = {
+    "cut": 0.20,  # "switch over to": broken off before its value
+    "negated": 0.10,  # "don't close the tab"
+    "addressed": 0.15,  # "Karen, would you close the tab"
+    "reported": 0.18,  # "she told me to close the tab", "I closed the tab already"
+    "question": 0.17,  # "how do I close a tab", "what does git stash do"
+    "taken_back": 0.08,  # "close the tab, no wait, forget it": cancel
+    "corrected": 0.12,  # "set it to ten, no, twenty": the corrected command
+}
+
+NOISE: Mapping[str, float] = {
+    "prefix": 0.20,  # "could you", "hey", "I'm off to lunch, "
+    "suffix": 0.14,  # "please", ", my boss is coming"
+    "hesitation": 0.05,  # "um", "uh", a word said twice
+    "typing": 0.13,  # typing errors
+    "recogniser": 0.22,  # as a speech recogniser writes: lower case, no punctuation, homophones
+    "casing": 0.06,  # ALL CAPS, Title Case, lower case
+    "closing": 0.30,  # a full stop, question or exclamation mark at the end
+    "apostrophe": 0.05,  # "whats", "im"
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What the mix consists of; shares are relative, rates are probabilities per sample."""
+
+    shares: Mapping[str, float] = field(default_factory=lambda: dict(SHARES))
+    decoys: Mapping[str, float] = field(default_factory=lambda: dict(DECOYS))
+    noise: Mapping[str, float] = field(default_factory=lambda: dict(NOISE))
+    steps: Mapping[int, float] = field(default_factory=lambda: {2: 0.68, 3: 0.26, 4: 0.06})
+    """Length of a sequence to its share."""
+    written_sequences: float = 0.25
+    """Share of the sequences that are whole lines of compound.yaml."""
+    invented: float = 0.35
+    """Share of made-up values where a filler list does not say."""
+
+
+DEFAULT = Recipe()
