@@ -6,24 +6,30 @@ so that this package does not know the generator.
 
 from __future__ import annotations
 
+import json
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import torch
 import yaml
 
+from whispera.catalog.catalog import Catalog
 from whispera.domain.labelled import Labelled
+from whispera.engines.adapter import PROMPT_VERSION, file_hash
 from whispera.errors import ConfigError, TrainingError
-from whispera.nlu import codec
 from whispera.nlu.codec import Tokenizer
-from whispera.nlu.domains import DESKTOP
+from whispera.nlu.domains import DESKTOP, corpus_grammar, domain_grammar, grammar_actions
 from whispera.nlu.grammar import Grammar, GrammarAction
 from whispera.nlu.normalise import normalise
+from whispera.training import export, seed
 from whispera.training.corpora import Corpora
+from whispera.training.dataset import digests
 from whispera.training.encode import Encoded, encode_all
+from whispera.training.loop import Progress, Schedule, Score, Trainable, train
 
 Generate = Callable[[int, int], Iterable[Labelled]]
 """(seed, size) -> generated examples."""
@@ -141,8 +147,6 @@ def encode_mix(
 
 def foreign_grammars(corpora: Corpora, tokenizer: Tokenizer) -> dict[str, Grammar]:
     """The grammars of the corpora's label sets, by tag."""
-    from whispera.nlu.domains import corpus_grammar
-
     return {
         tag: corpus_grammar(actions, tokenizer=tokenizer, tag=tag)
         for tag, actions in corpora.label_sets.items()
@@ -154,7 +158,107 @@ def tags_of(corpora: Corpora) -> list[str]:
     return [DESKTOP, *corpora.label_sets]
 
 
-__all__ = [
-    "BaseRecipe", "CachedTokenizer", "Corpora", "codec", "encode_mix", "foreign_grammars", "mix", "read_recipe",
-    "spoken_pieces", "tags_of",
-]  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class BuildPlan:
+    """Everything a base build needs besides its recipe."""
+
+    source: Path
+    """The GGUF file of SmolLM2-135M-Instruct."""
+    out: Path
+    """Folder the finished base is written to."""
+    work: Path
+    """Folder for checkpoints of an unfinished build; it is resumed from there."""
+    catalog: Catalog
+    corpora: Corpora
+    heldout: Sequence[Labelled]
+    generate: Generate
+    processes: int = 2
+    threads: int = 2
+
+
+def build(
+    recipe: BaseRecipe,
+    plan: BuildPlan,
+    *,
+    report: Callable[[Progress, int], None],
+    say: Callable[[str], None],
+) -> Score:
+    """The held-out score of the base written to `plan.out`; takes about an hour on two cores.
+
+    Interrupted builds resume from the last checkpoint in `plan.work`. Raises TrainingError when the data
+    does not fit the grammar.
+    """
+    torch.set_num_threads(plan.threads)
+    source = seed.read_source(plan.source)
+    actions = grammar_actions(plan.catalog.actions.values())
+    labels = [*actions, *(action for group in plan.corpora.label_sets.values() for action in group)]
+    sampled = list(plan.generate(recipe.seed, min(20_000, recipe.generated)))
+    kept = seed.prune(
+        source, spoken_pieces([*sampled, *plan.corpora.foreign], labels), size=recipe.vocabulary
+    )
+    hf_tokenizer = seed.pruned_tokenizer(source, kept, tags=tags_of(plan.corpora))
+    say(f"vocabulary: {hf_tokenizer.get_vocab_size()} tokens")
+    tokenizer = CachedTokenizer(hf_tokenizer)
+    grammars = {DESKTOP: domain_grammar(plan.catalog.actions.values(), tokenizer=tokenizer)}
+    grammars.update(foreign_grammars(plan.corpora, tokenizer))
+    heldout = encode_mix(((example, 1.0) for example in plan.heldout), grammars, processes=1)
+    model = seed.seed_model(source, kept, hf_tokenizer, layers=recipe.layers)
+    trainable = Trainable(model)
+
+    passes: dict[int, list[Encoded]] = {}
+
+    def data(epoch: int) -> list[Encoded]:
+        if epoch not in passes:
+            passes.clear()
+            say(f"pass {epoch + 1}: drawing and encoding the mix")
+            passes[epoch] = encode_mix(
+                mix(recipe, plan.corpora, plan.generate, epoch=epoch), grammars, processes=plan.processes
+            )
+        return passes[epoch]
+
+    total = recipe.passes * len(data(0))
+    schedule = Schedule(
+        examples=total,
+        learning_rate=recipe.learning_rate,
+        tokens_per_batch=recipe.tokens_per_batch,
+        seed=recipe.seed,
+        evaluate_every=20_000,
+    )
+    plan.work.mkdir(parents=True, exist_ok=True)
+    saved = plan.work / "checkpoint.pt"
+
+    def checkpoint(state: dict[str, Any]) -> None:
+        torch.save(state, saved.with_suffix(".tmp"))
+        saved.with_suffix(".tmp").replace(saved)
+
+    resume = torch.load(saved, weights_only=True) if saved.is_file() else None
+    if resume is not None:
+        say(f"resuming at {resume['seen']} of {total} examples")
+    progress = train(
+        trainable,
+        data,
+        heldout,
+        schedule,
+        report=lambda p: report(p, total),
+        checkpoint=checkpoint,
+        resume=resume,
+    )
+    export.write(model, seed.tokenizer_json(hf_tokenizer), plan.out)
+    card = {
+        "name": "nano",
+        "kind": "base",
+        "base_hash": file_hash(plan.out / "model.safetensors"),
+        "catalog_hash": plan.catalog.hash,
+        "prompt_version": PROMPT_VERSION,
+        "actions": digests(plan.catalog.actions.values()),
+        "recipe": asdict(recipe),
+        "seed_model": "SmolLM2-135M-Instruct (Apache-2.0), first layers, pruned vocabulary",
+        "heldout": asdict(progress.score) if progress.score else {},
+        "examples_seen": progress.seen,
+        "temperature": 1.0,
+    }
+    (plan.out / "card.json.tmp").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    (plan.out / "card.json.tmp").replace(plan.out / "card.json")
+    saved.unlink(missing_ok=True)
+    assert progress.score is not None
+    return progress.score

@@ -151,7 +151,7 @@ def load(folder: Path, rules: Path) -> Corpora:
         ]
     negatives = set(config["negatives"])
     for utterance in utterances:
-        slots = sorted(utterance.slots)
+        slots = sorted(utterance.slots, key=lambda slot: slot[0])
         if len({name for name, _ in slots}) == len(slots):
             corpora.foreign.append(
                 _labelled(utterance, utterance.intent, tuple(slots), config["tags"][utterance.source])

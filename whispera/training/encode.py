@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from whispera.domain.labelled import Labelled
 from whispera.nlu import codec
 from whispera.nlu.grammar import Grammar
-from whispera.nlu.normalise import normalise
+from whispera.nlu.normalise import Utterance, normalise
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +37,24 @@ class Encoded:
     weight: float = 1.0
 
 
-def encode_example(labelled: Labelled, grammar: Grammar, *, weight: float = 1.0) -> Encoded:
-    """The tokens and decisions of one example; raises ValueError where the grammar cannot say it."""
-    utterance = normalise(labelled.text)
-    prompt = codec.tokens(
-        codec.prompt_pieces(utterance, tag=labelled.tag, previous=labelled.previous), grammar.tokenizer
-    )
-    pieces = codec.wire_pieces(utterance, labelled.steps)
+def encode_pieces(
+    utterance: Utterance, prompt: Sequence[str], wire: Sequence[str], grammar: Grammar, *, weight: float = 1.0
+) -> Encoded:
+    """The tokens and decisions of a prompt and its wire intent; raises ValueError where they do not fit."""
     walk = grammar.walk(utterance)
-    ids = list(prompt)
+    ids = codec.tokens(prompt, grammar.tokenizer)
     positions: list[int] = []
     labels: list[int] = []
     allowed: list[NDArray[np.int32]] = []
     action_decisions = 0
     in_action = True
-    for piece in pieces:
-        if piece in (codec.NEXT_SLOT, codec.END, codec.STEPS):
-            in_action = in_action and piece == codec.STEPS
+    for piece in wire:
+        if piece in (codec.NEXT_SLOT, codec.END):
+            in_action = False
         for token in grammar.tokenizer.encode(piece):
             options = walk.allowed()
             if token not in options:
-                raise ValueError(f"{labelled.text!r}: the grammar does not allow {piece!r} in {''.join(pieces)}")
+                raise ValueError(f"{utterance.raw!r}: the grammar does not allow {piece!r} in {''.join(wire)}")
             if len(options) > 1:
                 positions.append(len(ids) - 1)
                 labels.append(token)
@@ -65,8 +62,10 @@ def encode_example(labelled: Labelled, grammar: Grammar, *, weight: float = 1.0)
                 action_decisions += in_action
             walk.advance(token)
             ids.append(token)
+        if piece == codec.STEPS:
+            in_action = False
     if not walk.finished:
-        raise ValueError(f"{labelled.text!r}: {''.join(pieces)} is not a whole intent")
+        raise ValueError(f"{utterance.raw!r}: {''.join(wire)} is not a whole intent")
     return Encoded(
         np.asarray(ids, dtype=np.int32),
         np.asarray(positions, dtype=np.int32),
@@ -74,6 +73,15 @@ def encode_example(labelled: Labelled, grammar: Grammar, *, weight: float = 1.0)
         tuple(allowed),
         max(1, action_decisions),
         weight,
+    )
+
+
+def encode_example(labelled: Labelled, grammar: Grammar, *, weight: float = 1.0) -> Encoded:
+    """The tokens and decisions of one example; raises ValueError where the grammar cannot say it."""
+    utterance = normalise(labelled.text)
+    prompt = codec.prompt_pieces(utterance, tag=labelled.tag, previous=labelled.previous)
+    return encode_pieces(
+        utterance, prompt, codec.wire_pieces(utterance, labelled.steps), grammar, weight=weight
     )
 
 

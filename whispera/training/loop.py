@@ -148,13 +148,15 @@ def train(
     schedule: Schedule,
     *,
     report: Callable[[Progress], None],
-    checkpoint: Callable[[Progress], None] | None = None,
+    checkpoint: Callable[[dict[str, Any]], None] | None = None,
+    resume: dict[str, Any] | None = None,
     patience: int = 0,
 ) -> Progress:
     """The progress at the end; the model then holds the averaged weights.
 
     `data(epoch)` gives the examples of each pass. With `patience` > 0 a run stops after that many
-    evaluations without a better loss on the held-out examples. KeyboardInterrupt passes through.
+    evaluations without a better loss on the held-out examples. `checkpoint` is handed the state of the run
+    at each evaluation and when it is interrupted; `resume` takes such a state up again.
     """
     torch.manual_seed(schedule.seed)
     parameters = trainable.parameters()
@@ -168,6 +170,22 @@ def train(
     next_evaluation = schedule.evaluate_every
     started = time.monotonic()
     smoothed: float | None = None
+    if resume is not None:
+        torch._foreach_copy_([p.data for p in parameters], resume["parameters"])
+        optimizer.load_state_dict(resume["optimizer"])
+        average = resume["average"]
+        progress.seen = resume["seen"]
+        next_evaluation += progress.seen
+    begun = progress.seen
+
+    def state() -> dict[str, Any]:
+        return {
+            "parameters": [p.detach() for p in parameters],
+            "optimizer": optimizer.state_dict(),
+            "average": average,
+            "seen": progress.seen,
+        }
+
     for step, batch in enumerate(_stream(data, schedule)):
         share = progress.seen / schedule.examples
         for group in optimizer.param_groups:
@@ -185,7 +203,7 @@ def train(
         value = float(loss.detach())
         smoothed = value if smoothed is None else 0.97 * smoothed + 0.03 * value
         progress.loss = smoothed
-        progress.rate = progress.seen / (time.monotonic() - started)
+        progress.rate = (progress.seen - begun) / (time.monotonic() - started)
         if share >= schedule.average_from and step % 4 == 0:
             if average is None:
                 average = [p.detach().clone() for p in parameters]
@@ -199,7 +217,7 @@ def train(
             progress.best = progress.score if better else progress.best
             stale = 0 if better else stale + 1
             if checkpoint is not None:
-                checkpoint(progress)
+                checkpoint(state())
             finished = bool(patience) and stale >= patience
         report(progress)
         if finished:

@@ -1,0 +1,142 @@
+"""LoRA adapters as the runtime reads them: peft's files in, fused tensors out. numpy alone.
+
+`adapters/<base>/` holds `adapter_model.safetensors` and `adapter_config.json` as peft writes them, and
+`card.json`: what the adapter was trained on. An adapter of another base, catalog or prompt is refused
+with its hint, never loaded to see what happens.
+
+Source: Hu et al., LoRA (2021): y = W x + (alpha / r) B A x.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whispera.engines.fused import FUSED, PARTS
+from whispera.errors import AdapterError
+
+CARD = "card.json"
+WEIGHTS = "adapter_model.safetensors"
+PROMPT_VERSION = 1
+"""Raised whenever the prompt or the codec changes what a model reads."""
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What an adapter or a base is, and what it was trained on."""
+
+    data: dict[str, Any]
+
+    @property
+    def base_hash(self) -> str:
+        """SHA-256 of the base's weights."""
+        return str(self.data.get("base_hash", ""))
+
+    @property
+    def catalog_hash(self) -> str:
+        """Hash of the catalog it was trained for."""
+        return str(self.data.get("catalog_hash", ""))
+
+    @property
+    def temperature(self) -> float:
+        """Divides the logits so that the confidence is calibrated."""
+        return float(self.data.get("temperature", 1.0))
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file, as hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_card(folder: Path) -> Card:
+    """The card of an adapter or base; raises AdapterError where it is missing or broken."""
+    try:
+        return Card(json.loads((folder / CARD).read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise AdapterError(
+            f"{folder} has no readable {CARD}: {error}", hint="train it again: whispera train"
+        ) from error
+
+
+def read_tensors(path: Path) -> dict[str, Array]:
+    """The float tensors of a safetensors file; raises AdapterError where it is truncated."""
+    try:
+        raw = path.read_bytes()
+        (size,) = struct.unpack("<Q", raw[:8])
+        header = json.loads(raw[8 : 8 + size])
+        tensors: dict[str, Array] = {}
+        for name, entry in header.items():
+            if name == "__metadata__":
+                continue
+            start, stop = entry["data_offsets"]
+            if 8 + size + stop > len(raw):
+                raise ValueError("it is shorter than its header says")
+            kind = {"F32": np.float32, "F16": np.float16}[entry["dtype"]]
+            flat = np.frombuffer(raw, dtype=kind, count=(stop - start) // np.dtype(kind).itemsize, offset=8 + size + start)
+            tensors[name] = flat.reshape(entry["shape"]).astype(np.float32)
+        return tensors
+    except (OSError, ValueError, KeyError, struct.error) as error:
+        raise AdapterError(f"{path} is broken: {error}", hint="train it again: whispera train") from error
+
+
+def fuse(tensors: dict[str, Array], *, layers: int, scaling: float) -> dict[str, Array]:
+    """The LoRA inputs of the engine: `layers.i.<fused>.lora_a` (in, rank) and `.lora_b` (rank, out).
+
+    Parts of a fused layer stand side by side in the rank, so each reads the shared input on its own; the
+    scaling alpha / r is in B.
+    """
+    fused: dict[str, Array] = {}
+    for i in range(layers):
+        for name in FUSED:
+            downs: list[Array] = []
+            ups: list[Array] = []
+            for part in PARTS[name]:
+                stem = f"base_model.model.model.layers.{i}.{part}."
+                try:
+                    downs.append(tensors[stem + "lora_A.weight"])
+                    ups.append(tensors[stem + "lora_B.weight"])
+                except KeyError as error:
+                    raise AdapterError(
+                        f"the adapter has no {error}", hint="train it for this base: whispera train"
+                    ) from error
+            rank = sum(len(a) for a in downs)
+            out = sum(len(b) for b in ups)
+            b = np.zeros((rank, out), dtype=np.float32)
+            row = column = 0
+            for up in ups:
+                b[row : row + up.shape[1], column : column + up.shape[0]] = up.T * scaling
+                row, column = row + up.shape[1], column + up.shape[0]
+            fused[f"layers.{i}.{name}.lora_a"] = np.ascontiguousarray(np.concatenate(downs).T)
+            fused[f"layers.{i}.{name}.lora_b"] = b
+    return fused
+
+
+def load(folder: Path, *, layers: int, base_hash: str, catalog_hash: str) -> tuple[dict[str, Array], Card]:
+    """The fused tensors and the card of an adapter; raises AdapterError where it does not fit."""
+    card = read_card(folder)
+    if card.base_hash != base_hash:
+        raise AdapterError(
+            f"the adapter in {folder} was trained on another base", hint="train it again: whispera train"
+        )
+    if card.data.get("prompt_version") != PROMPT_VERSION:
+        raise AdapterError(
+            f"the adapter in {folder} was trained with another prompt", hint="train it again: whispera train"
+        )
+    if catalog_hash and card.catalog_hash != catalog_hash:
+        raise AdapterError(
+            f"the adapter in {folder} was trained for another catalog",
+            hint="actions or slots have changed: whispera regen && whispera train",
+        )
+    config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+    scaling = config["lora_alpha"] / config["r"]
+    return fuse(read_tensors(folder / WEIGHTS), layers=layers, scaling=scaling), card
