@@ -13,6 +13,7 @@ from generator.draft import Draft, Kind, Piece, Step
 from generator.fillers import Fillers, plain
 from generator.grammar import is_imperative
 from generator.sources import Sources
+from generator.wordlist import words
 from whispera import patterns, values
 from whispera.catalog.model import SPAN_TYPES, TEXT_LIKE, Action, SlotSpec
 from whispera.patterns import Pattern, Slot
@@ -21,7 +22,8 @@ log = logging.getLogger(__name__)
 
 _ARTICLES = re.compile(r"(?i)\b(the|my|a|an|some|your|our|this|that)\s+$")
 _ARTICLE = re.compile(r"(?i)^(the|my|a|an|some|your|our|this|that)\s+(?=\S)")
-_DICTATED = frozenset({"text", "message", "subject"})
+_NO_STEP_STARTS = frozenset(words("x i it it's no not too"))
+_NO_STEP = frozenset(words("is are am isn't can't was has i please you again more and"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,7 @@ class Book:
             for word in plain(re.sub(r"\{[^}]*\}", " ", entry.template)).split()
         )
         self.whole = frozenset(
-            plain(entry.template)
-            for entries in self.entries.values()
-            for entry in entries
-            if not entry.slots
+            plain(entry.template) for entries in self.entries.values() for entry in entries if not entry.slots
         )
         """Texts of commands without slots, so that a cut-off sentence is never one of them."""
 
@@ -118,8 +117,8 @@ class Book:
             spec = _spec(action, name)
             if spec.type in SPAN_TYPES:
                 return self.fillers.words(action.name, spec, rng, before=_before(entry.template, name))
-            enums[name], words = self.fillers.enum(spec)
-            return words
+            enums[name], said = self.fillers.enum(spec)
+            return said
 
         sampled = patterns.sample(entry.pattern, rng=rng, lists=self.sources.lists, fill=fill)
         filled = dict(sampled.slots)
@@ -131,11 +130,11 @@ class Book:
             kind: Kind = "plain"
             if spec.type in SPAN_TYPES:
                 kind = "copy" if spec.type in ("text", "name") else "typed"
-            before, words = sampled.text[at : span.start], sampled.text[span.start : span.end]
+            before, said = sampled.text[at : span.start], sampled.text[span.start : span.end]
             if kind == "copy" and _ARTICLES.search(before):
-                words = _ARTICLE.sub("", words)
+                said = _ARTICLE.sub("", said)
             pieces.append(Piece(before))
-            pieces.append(Piece(words, (0, name) if kind != "plain" else None, kind))
+            pieces.append(Piece(said, (0, name), kind))
             at = span.end
         pieces.append(Piece(sampled.text[at:]))
         slots: list[tuple[str, str | None]] = []
@@ -175,9 +174,10 @@ def _joinable(action: Action, template: str) -> bool:
         return False
     if is_imperative(template, personal=True):
         return True
+    if re.search(r"[,;:?!\"]", template):
+        return False
     said = plain(re.sub(r"\{[^}]*\}", " x ", template)).split()
+    if len(said) > 4:
+        return action.group in ("time", "info") and template.startswith(("what's the ", "tell me the "))
     # "volume up", "mic off", "next tab", "what time is it": short and without clauses
-    if len(said) > 4 or re.search(r"[,;:?!\"]", template) or said[0] in ("i", "it", "it's", "no", "not", "too"):
-        return action.group in ("time", "info") and template.startswith(("what's the ", "tell me the ")) and "," not in template
-    verbless = {"is", "are", "am", "isn't", "can't", "was", "has", "i", "please", "you", "again", "more", "and"}
-    return not verbless & set(said) and "x" not in said[:1]
+    return said[0] not in _NO_STEP_STARTS and not _NO_STEP & set(said)

@@ -14,73 +14,32 @@ from generator.book import Book, Entry
 from generator.cycle import Cycle, rng_for
 from generator.draft import Draft, Piece, Step
 from generator.fillers import plain
+from generator.frames import (
+    ABOUT_TOOLS,
+    ADDRESSED,
+    CORRECTIONS,
+    DONE,
+    NEGATED,
+    QUESTIONS,
+    REPORTED,
+    TAKEN_BACK,
+)
 from generator.grammar import OTHER_VERBS, PAST, past
-from generator.invent import FIRST
 from generator.noise import Dresser
+from generator.parts import FIRST
+from generator.wordlist import words
+from whispera.catalog.model import SPAN_TYPES
 from whispera.domain.intent import CANCEL, NONE
 
 HANGING = frozenset(
-    "to the a an my for at called named of on in with about by from into over that saying and some up's this "
-    "and's another your is it's i'm as say says reading titled or".split()
+    words(
+        """
+        to the a an my for at called named of on in with about by from into over that saying and some this
+        another your is it's i'm as say says reading titled or
+        """
+    )
 )
 """Words no finished command ends in."""
-
-NEGATED = (
-    "don't {x}", "do not {x}", "please don't {x}", "don't {x} yet", "don't you dare {x}", "whatever you do, don't {x}",
-    "no need to {x}", "you don't have to {x}", "please do not {x} yet", "never {x} without asking me",
-    "don't {x}, I'm still using it", "you mustn't {x}", "we shouldn't {x} just yet", "don't {x} until I say so",
-    "I never said to {x}", "wait, don't {x}", "I don't want you to {x}", "not yet, don't {x}",
-)  # fmt: skip
-ADDRESSED = (
-    "{p}, {x}", "{p}, would you {x}", "{p}, can you {x}", "{p}, could you {x} please", "{x}, {p}", "{p}, please {x}",
-    "can you {x}, {p}", "could you {x} for me, {p}", "{p} can you {x}", "hey {p}, {x}", "tell {p} to {x}", "ask {p} to {x}",
-    "{p}, don't forget to {x}", "hey {p}, did you {x}", "{p} wants to {x}", "let {p} {x}", "{p}, I think you should {x}",
-    "would you mind helping {p} {x}", "{p}, it's your turn to {x}", "ask {p} if he can {x}", "{p} you need to {x}",
-    "no {p}, you {x} first", "if you {x}, {p}, I can see it too", "{p} please {x} when you get a chance",
-)  # fmt: skip
-REPORTED = (
-    "she told me to {x}", "he said to {x}", "they asked me to {x} but I didn't", "he told us to {x} and wait",
-    "I was told to {x}", "my sister keeps telling me to {x}", "the teacher said we should {x}", "the manual says to {x}",
-    "I forgot to {x} again", "you have to {x} first, he said", "I wish I could {x}", "he wanted to {x} but it broke",
-    "I used to {x} all the time", "she asked if she could {x}", "the man on the phone made me {x} twice",
-    "I'm not allowed to {x} at work", "they always {x} when I'm not looking", "I was about to {x} when it crashed",
-    "we had to {x} every morning at my old job", "apparently you're supposed to {x}", "I remember when you had to {x}",
-    "I tried to {x} yesterday", "the trick is to {x} twice", "it took me an hour to {x}", "I hate having to {x}",
-    "my dad doesn't know how to {x}", "it's funny how people always {x}", "step two is to {x}, it says here",
-)  # fmt: skip
-DONE = (
-    "I already {x}", "I {x} already", "I {x} this morning", "he {x} and nobody noticed", "she {x} yesterday", "we {x} last week",
-    "somebody {x} while I was out", "they {x} by accident", "I {x} and nothing happened", "my cat {x} again", "you {x} twice",
-    "I thought I {x}", "he {x} in the middle of the call", "did you see that she {x}", "as soon as I {x} it crashed",
-    "who {x}", "the last time I {x} it took ages", "I think Tom {x}", "I {x} but it still looks the same", "it {x} by itself",
-    "after I {x} everything was gone", "I only {x} because you asked", "the intern {x} and then left",
-)  # fmt: skip
-QUESTIONS = (
-    "how do I {x}", "how do you {x}", "how can I {x}", "what happens if I {x}", "why should I {x}", "is it safe to {x}",
-    "when should I {x}", "should I {x}", "should I {x} after the update", "do I have to {x}", "is there a shortcut to {x}",
-    "does it matter if I {x}", "is it a good idea to {x}", "why does it crash when I {x}", "who told you to {x}",
-    "how long does it take to {x}", "what does it mean to {x}", "how often should I {x}", "why can't I {x}", "did you {x}",
-    "do you know how to {x}", "will it break if I {x}", "where do I click to {x}", "was I supposed to {x}", "how does one {x}",
-    "can anybody explain how to {x}", "why would anyone {x}", "is it possible to {x} on a phone", "did anyone {x}",
-    "does it cost anything to {x}", "what's the point if I {x}", "what's the best way to {x} on a mac", "what's the key to {x}",
-)  # fmt: skip
-TAKEN_BACK = (
-    "{x}, no wait, forget it", "{x}... never mind", "{x}, actually no, leave it", "{x}, no, cancel that", "{x} no stop",
-    "{x}, oh forget it", "{x}, wait, no, don't", "{x}, scratch that", "{x} hmm no never mind", "{x}, on second thoughts, don't",
-    "{x}, no no, leave it", "{x}, sorry, never mind", "{x}, uh, no, forget about it", "{x} actually don't bother",
-    "{x}, nah, drop it", "{x}, stop, I changed my mind", "{x} no wait cancel", "{x}, ah, it doesn't matter", "{x}, no, ignore that",
-    "can you {x}, actually never mind", "could you {x}, oh wait, no, don't do that", "{x}, hang on, no, scrap that",
-)  # fmt: skip
-CORRECTIONS = (
-    ", no, ", ", no wait, ", ", I mean ", ", sorry, ", ", sorry, I meant ", ", or rather ", ", actually ", ", actually no, ",
-    ", no no, ", " no ", " no wait ", " I mean ", ", er, no, ", ", scratch that, ", ", make that ", ", wait, no, ", "... no, ",
-    ", oops, ", ", not that, ", " sorry ", " uh no ", ", nope, ", " wait no ",
-)  # fmt: skip
-ABOUT_TOOLS = (
-    "what does {x} do", "what does {x} actually mean", "what is {x} for", "is {x} dangerous", "when would I use {x}",
-    "can somebody explain {x} to me", "{x} never works for me", "I always mix up {x} and the other one", "why is {x} so slow",
-    "is there an alternative to {x}", "I read an article about {x}", "{x} took forever yesterday", "what's wrong with {x}",
-)  # fmt: skip
 
 
 class Decoys:
@@ -101,12 +60,12 @@ class Decoys:
             for entries in book.entries.values()
             for entry in entries
             if any(not spec.may_be_absent for spec in entry.action.slots)
+            and entry.action.name != "set_setting"
         ]
         self._cuttable = Cycle(cuttable, rng_for(seed, "cut")) if cuttable else None
         self._everything = Cycle(
             [entry for entries in book.entries.values() for entry in entries], rng_for(seed, "cut anywhere")
         )
-        self._tools = [name for name in ("git", "docker", "packages")]
         self._lines: dict[tuple[str, ...], Cycle[str]] = {}
         self._seed = seed
         self.makers: Mapping[str, Callable[[random.Random], Draft | None]] = {
@@ -173,7 +132,7 @@ class Decoys:
                     break
                 said.append(piece.text)
             else:
-                return None  # an enum's words, which stand in no piece of their own
+                return None  # its value is meant without words
             text = "".join(said)
             source = entry.template
         else:
@@ -211,7 +170,10 @@ class Decoys:
         spec = action.slot(slot[1])
         if spec is None or spec.name in ("text", "message", "subject"):
             return None
-        wrong = self._book.fillers.words(action.name, spec, rng)
+        if spec.type in SPAN_TYPES:
+            wrong = self._book.fillers.words(action.name, spec, rng)
+        else:
+            wrong = self._book.fillers.enum(spec)[1]
         if plain(wrong) == plain(draft.pieces[at].text):
             return None
         pieces = list(draft.pieces)
@@ -224,8 +186,6 @@ def _stands_alone(tokens: list[str]) -> bool:
     last, first = tokens[-1], tokens[0]
     if last in HANGING:
         return False
-    asked = first in ("could", "can", "would", "will", "please", "i", "i'd", "i'm", "let's", "git", "docker", "pip")
+    asked = first in ("could", "can", "would", "will", "please", "i", "git", "docker", "pip", "npm")
     verb = last in PAST or last in OTHER_VERBS
     return not (asked and verb)
-
-

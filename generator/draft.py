@@ -16,8 +16,8 @@ from whispera.domain.labelled import Labelled, Span, Target
 Kind = Literal["plain", "copy", "typed"]
 
 _SPACES = re.compile(r"\s+")
-LEADING = " ,;:!?\"“”‘’"
-TRAILING = " .,;:!?\"“”‘’"
+LEADING = ' ,;:!?"“”‘’'
+TRAILING = ' .,;:!?"“”‘’'
 
 _DOTTED = re.compile(r"(?:^|\s)(?:[^\W\d_]\.){2,}$")
 

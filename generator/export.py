@@ -91,7 +91,7 @@ def _with_progress(samples: Iterable[Labelled], total: int) -> Iterator[Labelled
     if not total or not sys.stderr.isatty():
         yield from samples
         return
-    import click  # noqa: PLC0415 - only where somebody watches
+    import click
 
     with click.progressbar(samples, length=total, label="Generating", file=sys.stderr) as bar:
         yield from bar

@@ -6,6 +6,7 @@ made up by chance.
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from collections.abc import Mapping, Sequence
@@ -19,8 +20,8 @@ from whispera.catalog.model import SPAN_TYPES, SlotSpec
 from whispera.patterns import Pattern
 
 DEFAULT_LIST: Mapping[str, tuple[str, ...]] = {
-    "text": ("sentences", "web_queries"),
-    "name": ("names", "app_names"),
+    "text": ("sentences", "spoken_text", "web_queries"),
+    "name": ("app_names",),
     "url": ("urls",),
 }
 """Filler lists of a type where the slot names none: the first that exists."""
@@ -33,10 +34,10 @@ LISTS_BY_SLOT: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("search_web", "query"): ("web_queries",),
     ("search_web", "engine"): ("engines",),
     ("play_music", "query"): ("songs", "artists", "genres", "playlists"),
-    ("find_text", "query"): ("page_words", "find_words"),
-    ("set_timer", "label"): ("timer_labels", "labels"),
-    ("compose_email", "to"): ("people", "recipients"),
-    ("compose_email", "subject"): ("email_subjects", "subjects"),
+    ("find_text", "query"): ("find_queries",),
+    ("set_timer", "label"): ("timer_labels",),
+    ("compose_email", "to"): ("email_recipients",),
+    ("compose_email", "subject"): ("email_subjects",),
     ("open_folder", "target"): ("folder_names",),
     ("new_folder", "name"): ("folder_names",),
     ("open_file", "target"): ("file_names",),
@@ -44,7 +45,7 @@ LISTS_BY_SLOT: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("git_commit", "message"): ("commit_messages",),
     ("git_checkout", "branch"): ("branches",),
     ("git_new_branch", "branch"): ("branches",),
-    ("git_clone", "url"): ("clone_urls", "repos"),
+    ("git_clone", "url"): ("clone_urls", "urls"),
     ("docker_start", "container"): ("containers",),
     ("docker_stop", "container"): ("containers",),
     ("docker_logs", "container"): ("containers",),
@@ -62,7 +63,7 @@ AFTER: Mapping[str, str] = {
 }
 """The list that fits after a word, where a slot has several: "remind me to", "remind me that"."""
 
-_EDGES = " ,;:!?\"“”‘’"
+_EDGES = ' ,;:!?"“”‘’'
 
 
 def plain(text: str) -> str:
@@ -129,11 +130,12 @@ class Fillers:
 
     def _named(self, action: str, spec: SlotSpec, before: str) -> str:
         """The name of the list whose turn it is for a slot, or nothing."""
-        wanted = spec.fill or LISTS_BY_SLOT.get((action, spec.name), ())
-        fitting = AFTER.get(before, "")
-        if fitting in wanted and fitting in self._sources.fillers:
-            return fitting
         key = (action, spec.name)
+        usual = LISTS_BY_SLOT.get(key, ())
+        fitting = AFTER.get(before, "")
+        if fitting in usual and fitting in self._sources.fillers:
+            return fitting
+        wanted = spec.fill or usual
         cycle = self._lists.get(key)
         if cycle is None:
             known = [name for name in wanted if name in self._sources.fillers]
@@ -148,14 +150,12 @@ class Fillers:
         if cycle is None:
             weights = [self._weight(pattern) for pattern in fill.values]
             cycle = self._cycles[fill.name] = Cycle(fill.values, rng_for(self._seed, fill.name), weights)
-        return patterns.sample(
-            cycle.next(), rng=self._rng, lists=self._sources.lists, fill=self.inner
-        ).text
+        return patterns.sample(cycle.next(), rng=self._rng, lists=self._sources.lists, fill=self.inner).text
 
     def _weight(self, pattern: Pattern) -> int:
         """Patterns that make many values come more often in a round."""
         paths = patterns.count(pattern, lists=self._sources.lists)
-        return max(1, min(6, round(pattern.weight * paths**0.4)))
+        return max(1, min(6, round(pattern.weight * math.pow(paths, 0.4))))
 
     def inner(self, name: str, rng: random.Random) -> str:
         """Words for a `{person}` or `{duration}` inside a filler value."""

@@ -43,7 +43,9 @@ def generate(
 class Mix:
     """One generation: the sections, what they draw from, and what has been said already."""
 
-    def __init__(self, sources: Sources, *, seed: int, split: str = "train", recipe: Recipe = DEFAULT) -> None:
+    def __init__(
+        self, sources: Sources, *, seed: int, split: str = "train", recipe: Recipe = DEFAULT
+    ) -> None:
         self.sources = sources
         self.recipe = recipe
         self._seed = f"{seed}/{split}"
@@ -139,7 +141,9 @@ class Mix:
         return samples
 
     def _dressed(self, draft: Draft, rng: random.Random, attempt: int) -> Labelled | None:
-        clauses = not draft.origin.startswith(("decoy: addressed", "decoy: taken", "decoy: cut", "none: half"))
+        clauses = not draft.origin.startswith(
+            ("decoy: addressed", "decoy: taken", "decoy: cut", "none: half")
+        )
         dressed = self.dresser.dress(draft, rng, extra=min(0.5, 0.06 * attempt), clauses=clauses)
         labelled = finish(dressed)
         if labelled is None:
@@ -158,4 +162,3 @@ def _weight(action: Action, entries: int) -> float:
     """How many samples an action gets, relative to one of 60 patterns without slots."""
     free = sum(spec.type in TEXT_LIKE for spec in action.slots)
     return math.sqrt(entries / 60) * (1 + 0.35 * len(action.slots) + 0.35 * free)
-

@@ -92,9 +92,7 @@ def draft_of(line: Written, sources: Sources, *, origin: str) -> tuple[Draft | N
     return Draft(kept, tuple(steps), origin, line.source or line.text), ""
 
 
-def _complete(
-    text: str, action: Action, intent: Mapping[str, Any], sources: Sources
-) -> Mapping[str, Any]:
+def _complete(text: str, action: Action, intent: Mapping[str, Any], sources: Sources) -> Mapping[str, Any]:
     """The intent with the slots it left out, read off the first pattern of the action that fits."""
     if all(spec.may_be_absent or spec.name in intent for spec in action.slots):
         return intent
@@ -116,8 +114,6 @@ def _complete(
                         for word in words
                     }
                     values_read[name] = value.value or said.get(value.words.lower())
-            if all(
-                spec.may_be_absent or values_read.get(spec.name) is not None for spec in action.slots
-            ):
+            if all(spec.may_be_absent or values_read.get(spec.name) is not None for spec in action.slots):
                 return {key: value for key, value in values_read.items() if value is not None}
     return intent

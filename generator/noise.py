@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Collection
+from dataclasses import replace
 
 from generator.draft import Draft, Piece
 from generator.grammar import OTHER_VERBS, PAST, gerund
@@ -30,9 +31,7 @@ _APOSTROPHE = re.compile(r"(?<=[A-Za-z])['’](?=[a-z])")
 class Dresser:
     """Puts noise on drafts."""
 
-    def __init__(
-        self, recipe: Recipe, lexicon: Lexicon, lists: Lists, vocabulary: Collection[str]
-    ) -> None:
+    def __init__(self, recipe: Recipe, lexicon: Lexicon, lists: Lists, vocabulary: Collection[str]) -> None:
         self._rates = recipe.noise
         self._lexicon = lexicon
         self._lists = lists
@@ -58,7 +57,9 @@ class Dresser:
         if kind < recogniser + typing:
             draft = mistype(draft, rng, self._lexicon, self._vocabulary)
         if chance("apostrophe"):
-            draft = draft.mapped(lambda piece: _APOSTROPHE.sub("", piece.text) if piece.kind != "typed" else piece.text)
+            draft = draft.mapped(
+                lambda piece: _APOSTROPHE.sub("", piece.text) if piece.kind != "typed" else piece.text
+            )
         if rng.random() < self._rates["casing"]:
             draft = _recase(draft, rng)
         elif rng.random() < 0.5:
@@ -106,7 +107,7 @@ class Dresser:
         places = [
             (number, gap.start())
             for number, piece in enumerate(draft.pieces)
-            if piece.slot is None
+            if piece.kind == "plain"
             for gap in re.finditer(r"(?<=[a-z']) (?=\w|$)", piece.text)
         ]
         if not places:
@@ -121,7 +122,7 @@ class Dresser:
             if rng.random() < 0.3:
                 filler = "," + filler.rstrip() + ", "
         pieces = list(draft.pieces)
-        pieces[number] = Piece(text[:at] + filler + text[at + 1 :], None, pieces[number].kind)
+        pieces[number] = replace(pieces[number], text=text[:at] + filler + text[at + 1 :])
         return Draft(tuple(pieces), draft.steps, draft.origin, draft.source)
 
 
@@ -139,9 +140,9 @@ def _recase(draft: Draft, rng: random.Random) -> Draft:
 def _capital(draft: Draft) -> Draft:
     """The draft with a capital at the start, unless a value stands there."""
     first = draft.pieces[0]
-    if first.slot is not None or not first.text:
+    if first.kind != "plain" or not first.text:
         return draft
-    head = Piece(first.text[0].upper() + first.text[1:], None, first.kind)
+    head = replace(first, text=first.text[0].upper() + first.text[1:])
     return Draft((head, *draft.pieces[1:]), draft.steps, draft.origin, draft.source)
 
 

@@ -13,15 +13,35 @@ from generator.fillers import plain
 from generator.locate import draft_of
 from generator.recipe import Recipe
 from generator.sources import Sources
+from generator.wordlist import lines
 from whispera import patterns
 
-JOINS = (
-    "{a} and {b}^4", "{a} then {b}^2", "{a} and then {b}^3", "{a}, {b}", "{a}, then {b}^2", "{a} and after that {b}",
-    "first {a}, then {b}", "{a}, and {b}", "{b}, but first {a}", "before you {b}, {a}", "{a} and also {b}",
-    "{a}, {b} and {c}^4", "{a}, {b}, and {c}^2", "{a}, then {b}, then {c}^2", "{a} and {b} and {c}", "{a}, {b}, {c}",
-    "first {a}, then {b} and finally {c}", "{a}, then {b} and {c}", "{a} and {b}, then {c}",
-    "{a}, {b}, {c} and {d}^2", "{a}, then {b}, {c} and {d}", "{a} and {b}, then {c} and {d}", "{a}, {b}, {c}, {d}",
-)  # fmt: skip
+JOINS = lines(
+    """
+    {a} and {b}^4
+    {a} then {b}^2
+    {a} and then {b}^3
+    {a}, {b}
+    {a}, then {b}^2
+    {a} and after that {b}
+    first {a}, then {b}
+    {a}, and {b}
+    {b}, but first {a}
+    before you {b}, {a}
+    {a} and also {b}
+    {a}, {b} and {c}^4
+    {a}, {b}, and {c}^2
+    {a}, then {b}, then {c}^2
+    {a} and {b} and {c}
+    {a}, {b}, {c}
+    first {a}, then {b} and finally {c}
+    {a}, then {b} and {c}
+    {a} and {b}, then {c}
+    {a}, {b}, {c} and {d}^2
+    {a}, then {b}, {c} and {d}
+    {a} and {b}, then {c} and {d}
+    """
+)
 """Used where compound.yaml has no joins."""
 
 SHARED = {"open_app": "open", "close_app": "close", "hide_app": "hide"}
@@ -53,11 +73,7 @@ class Sequences:
         templates = sources.joins or tuple(patterns.parse(line) for line in JOINS)
         self._joins: dict[int, Cycle[patterns.Pattern]] = {}
         for count in (2, 3, 4):
-            fitting = [
-                one
-                for one in templates
-                if len({slot.name for slot in patterns.slots(one)}) == count
-            ]
+            fitting = [one for one in templates if len({slot.name for slot in patterns.slots(one)}) == count]
             if fitting:
                 weights = [max(1, round(one.weight)) for one in fitting]
                 self._joins[count] = Cycle(fitting, rng_for(seed, "joins", count), weights)
@@ -105,7 +121,10 @@ class Sequences:
             return None
         texts = tuple(_PLACE.split(text)[::2])
         said = tuple(drafts[when] for when in order)
-        if any(draft.ends_in_text and not _may_run_on(draft, after) for draft, after in zip(said, texts[1:], strict=True)):
+        if any(
+            draft.ends_in_text and not _may_run_on(draft, after)
+            for draft, after in zip(said, texts[1:], strict=True)
+        ):
             return None
         whole = join(said, texts, order)
         return replace(whole, origin="sequence", source=text)

@@ -8,12 +8,14 @@ from collections.abc import Collection
 
 from generator.draft import Draft, Piece
 from generator.lexicon import Lexicon
+from generator.wordlist import pairs
 
-NEIGHBOURS = {
-    "a": "qsz", "b": "vgn", "c": "xdv", "d": "sfe", "e": "wrd", "f": "dgr", "g": "fht", "h": "gjy", "i": "uok",
-    "j": "hkn", "k": "jli", "l": "ko", "m": "nj", "n": "bmh", "o": "ipl", "p": "ol", "q": "wa", "r": "etf", "s": "adw",
-    "t": "ryg", "u": "yij", "v": "cbf", "w": "qes", "x": "zcs", "y": "tuh", "z": "xa",
-}  # fmt: skip
+NEIGHBOURS = pairs(
+    """
+    a:qsz b:vgn c:xdv d:sfe e:wrd f:dgr g:fht h:gjy i:uok j:hkn k:jli l:ko m:nj n:bmh o:ipl p:ol q:wa
+    r:etf s:adw t:ryg u:yij v:cbf w:qes x:zcs y:tuh z:xa
+    """
+)
 """Keys beside a key (QWERTY)."""
 
 _WORD = re.compile(r"[A-Za-z']+")
@@ -21,7 +23,8 @@ _WORD = re.compile(r"[A-Za-z']+")
 
 def slip(word: str, rng: random.Random) -> str:
     """The word with one slip of the fingers; the first letter mostly stays."""
-    at = rng.randrange(1, len(word) - 1) if len(word) > 3 and rng.random() < 0.88 else rng.randrange(len(word) - 1)
+    first = 1 if len(word) > 3 and rng.random() < 0.88 else 0
+    at = rng.randrange(first, len(word) - 1)
     how = rng.random()
     if how < 0.45:
         return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
@@ -53,8 +56,8 @@ def mistype(draft: Draft, rng: random.Random, lexicon: Lexicon, vocabulary: Coll
     for number, start, end in sorted(rng.sample(pool, count), reverse=True):
         word = texts[number][start:end]
         known = lexicon.typos.get(word.lower())
-        wrong = rng.choice(known) if known and rng.random() < 0.6 else slip(word, rng) if len(word) > 2 else word
-        if wrong.lower() in vocabulary or len(wrong) < 1:
+        wrong = rng.choice(known) if known and (len(word) < 3 or rng.random() < 0.6) else slip(word, rng)
+        if wrong.lower() in vocabulary:
             continue  # another command word would be another command
         texts[number] = texts[number][:start] + wrong + texts[number][end:]
     pieces = tuple(
