@@ -160,6 +160,16 @@ def test_forgotten_words_leave_the_disk(state: Path) -> None:
         history.forget(7)
 
 
+def test_oldest_entries_go_and_corrections_stay(state: Path) -> None:
+    history = History(state, keep=150)
+    first = record(history, MUTE)
+    history.correct(first, UNMUTE)
+    for _ in range(399):
+        record(history, MUTE)
+    kept = [entry.id for entry in history.recent(1000)]
+    assert kept == [*range(400, 250, -1), first]
+
+
 def test_two_processes_write_at_once(state: Path) -> None:
     running = [writer(state, 100, name) for name in ("left", "right")]
     for process in running:

@@ -80,15 +80,14 @@ def test_full_disk_leaves_no_half_line(tmp_path: Path) -> None:
 
 
 def test_notes_file_is_where_the_user_keeps_documents(own_home: Path) -> None:
+    documents = own_home / "Papiere"
+
     def find(setting: str = "") -> Path:
-        return notes_file(setting=setting, home=own_home, environ={})
+        return notes_file(setting=setting, home=own_home, documents=documents)
 
     assert find() == own_home / "notes.md"
-    (own_home / "Documents").mkdir()
-    assert find() == own_home / "Documents" / "notes.md"
-    (own_home / "Papiere").mkdir()
-    (own_home / ".config").mkdir()
-    (own_home / ".config" / "user-dirs.dirs").write_text('XDG_DOCUMENTS_DIR="$HOME/Papiere"\n')
-    assert find() == own_home / "Papiere" / "notes.md"
+    documents.mkdir()
+    assert find() == documents / "notes.md"
     assert find("~/x.md") == own_home / "x.md"
     assert find("x.md") == own_home / "x.md"
+    assert find("/there/x.md") == Path("/there/x.md")

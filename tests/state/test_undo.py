@@ -7,7 +7,7 @@ import pytest
 from whispera.catalog.model import Action, SlotSpec
 from whispera.domain.intent import Intent
 from whispera.errors import ConfigError, NotPossible
-from whispera.pipeline.undo import Undo, UndoSpec, parse_undo, prepare, reverse
+from whispera.pipeline.undo import Undo, prepare, reverse
 
 SETTING = SlotSpec("setting", "setting", enum=("wifi", "bluetooth"))
 STATE = SlotSpec("state", "state", enum=("on", "off"))
@@ -49,26 +49,6 @@ def run(action: str, output: str | Exception = "", *, platform: str = "x11", **s
         return output
 
     return prepare(ACTIONS[action], Intent(action, slots), actions=ACTIONS, platform=platform, probe=probe)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("unmute", UndoSpec("unmute")),
-        (" set_volume( level = @before ) ", UndoSpec("set_volume", (("level", "@before"),))),
-        ('f(a={b}, c="x, (y)")', UndoSpec("f", (("a", "{b}"), ("c", "x, (y)")))),
-        ("f()", UndoSpec("f")),
-    ],
-)
-def test_parse_undo(text: str, expected: UndoSpec) -> None:
-    assert parse_undo(text) == expected
-
-
-@pytest.mark.parametrize("text", ["", "Un mute", "f(", "f(a)", "f(a=1 b=2)", "f(a=1)x", "f(a=(1))"])
-def test_parse_undo_refuses(text: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        parse_undo(text)
-    assert caught.value.hint
 
 
 def test_undo_by_name_asks_no_probe() -> None:

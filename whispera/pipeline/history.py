@@ -25,6 +25,7 @@ from whispera.pipeline.database import Database, warn
 FILE = "history.db"
 MESSAGE_CHARACTERS = 2000
 """Longer messages, such as the output of a command, are cut."""
+PRUNE_EVERY = 100
 REJECTED = "rejected"
 """Status of an utterance that was not understood and never reached the runner."""
 UNDO = "undo"
@@ -107,8 +108,10 @@ class Entry:
 class History:
     """The history of one state directory; opened on first use, safe for several processes."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, *, keep: int = 10_000) -> None:
+        """`keep`: entries kept, the oldest go first; corrected ones stay, they are what training learns from."""
         self.path = state / FILE
+        self._keep = keep
         self._database = Database(self.path, migrations=_MIGRATIONS, durable=False)
         self._warned = False
 
@@ -145,12 +148,17 @@ class History:
                 "message, ms, undo, before) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 row,
             )
+            number = cursor.lastrowid or 0
+            if number % PRUNE_EVERY == 0:
+                self._database.write(
+                    "DELETE FROM command WHERE id <= ? AND correction IS NULL", (number - self._keep,)
+                )
         except StateError as error:
             if not self._warned:
                 warn(f"this command is not in the history: {error.message}")
                 self._warned = True
             return None
-        return cursor.lastrowid
+        return number
 
     def recent(self, count: int, *, session: str | None = None) -> list[Entry]:
         """The newest entries, newest first, of one session or of all; raises StateError."""

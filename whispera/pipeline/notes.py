@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 from whispera.errors import StateError
@@ -23,12 +22,11 @@ _LOCK_TRIES = 1000
 _LOCK_WAIT_S = 0.01
 
 
-def notes_file(*, setting: str, home: Path, environ: Mapping[str, str]) -> Path:
+def notes_file(*, setting: str, home: Path, documents: Path) -> Path:
     """The file notes go to: the setting `notes.file`, else notes.md in the Documents folder, else in home."""
     if setting:
-        named = Path(setting.replace("~", str(home), 1) if setting.startswith("~") else setting)
-        return named if named.is_absolute() else home / named
-    documents = _documents(home, environ)
+        # an absolute setting replaces what stands before it
+        return home / setting.removeprefix("~/")
     return (documents if documents.is_dir() else home) / "notes.md"
 
 
@@ -106,19 +104,3 @@ def _lock(descriptor: int) -> bool:
             return False
         raise
     return True
-
-
-def _documents(home: Path, environ: Mapping[str, str]) -> Path:
-    """The user's Documents folder, which on Linux may have any name (xdg-user-dirs)."""
-    if sys.platform == "linux":
-        config = environ.get("XDG_CONFIG_HOME", "")
-        file = (Path(config) if config.startswith("/") else home / ".config") / "user-dirs.dirs"
-        try:
-            lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-        except OSError:
-            lines = []
-        for line in lines:
-            name, _, value = line.strip().partition("=")
-            if name == "XDG_DOCUMENTS_DIR":
-                return Path(value.strip('"').replace("$HOME", str(home)))
-    return home / "Documents"

@@ -12,32 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from whispera.catalog.model import Action, SlotSpec
+from whispera.catalog.undo import BEFORE, undo_parts
 from whispera.domain.intent import SEQUENCE, Intent, Value
 from whispera.errors import ConfigError, WhisperaError
 
-BEFORE = "@before"
 Probe = Callable[[Sequence[str]], str]
 """Runs an argv and returns what it printed; raises WhisperaError or OSError."""
 
-_UNDO = re.compile(r"(?P<action>[a-z][a-z0-9_]*)(?:\((?P<slots>.*)\))?", re.DOTALL)
-_SLOT = re.compile(
-    r"\s*(?P<name>[a-z][a-z0-9_]*)\s*=\s*(?:\"(?P<quoted>[^\"]*)\"|(?P<bare>[^,=\"()]*))\s*(?:,|$)"
-)
 _NUMERIC = ("percent", "count", "duration")
-
-
-@dataclass(frozen=True, slots=True)
-class UndoSpec:
-    """The `undo` of an action file, taken apart."""
-
-    action: str
-    slots: tuple[tuple[str, str], ...] = ()
-    """Slot and what it gets: `@before`, `{slot}`, or a canonical value."""
-
-    @property
-    def probes(self) -> bool:
-        """Whether the state before must be known."""
-        return any(value == BEFORE for _, value in self.slots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +32,6 @@ class Undo:
     """The state the probe showed, empty where none was asked for."""
 
 
-def parse_undo(text: str) -> UndoSpec:
-    """The `undo` key of an action file; raises ConfigError."""
-    found = _UNDO.fullmatch(text.strip())
-    slots: list[tuple[str, str]] = []
-    if found:
-        rest, position = found["slots"] or "", 0
-        while position < len(rest):
-            slot = _SLOT.match(rest, position)
-            if not slot:
-                found = None
-                break
-            quoted = slot["quoted"]
-            slots.append((slot["name"], slot["bare"].strip() if quoted is None else quoted))
-            position = slot.end()
-    if not found:
-        raise ConfigError(
-            f"{text!r} is not an undo", key="undo", hint="write `unmute` or `set_volume(level=@before)`"
-        )
-    return UndoSpec(found["action"], tuple(slots))
-
-
 def prepare(
     action: Action, intent: Intent, *, actions: Mapping[str, Action], platform: str, probe: Probe
 ) -> Undo:
@@ -80,26 +41,26 @@ def prepare(
     """
     if not action.undo:
         return Undo(None)
-    spec = parse_undo(action.undo)
-    target = actions.get(spec.action)
+    name, said = undo_parts(action.undo)
+    target = actions.get(name)
     if target is None:
-        raise ConfigError(
-            f"no action named {spec.action!r}", file=action.source, key="undo", hint="name an action"
-        )
-    before = _state(action, platform=platform, probe=probe) if spec.probes else ""
+        raise ConfigError(f"no action named {name!r}", file=action.source, key="undo", hint="name an action")
+    unknown = [slot for slot in said if target.slot(slot) is None]
+    if unknown:
+        raise ConfigError(f"{name} has no slot {unknown[0]!r}", file=action.source, key="undo")
+    before = _state(action, platform=platform, probe=probe) if BEFORE in said.values() else ""
     if before is None:
         return Undo(None)
     slots: dict[str, Value] = {}
-    for name, said in spec.slots:
-        slot = target.slot(name)
-        if slot is None:
-            raise ConfigError(f"{spec.action} has no slot {name!r}", file=action.source, key="undo")
-        value = _value(said, slot, intent=intent, before=before)
+    for slot in target.slots:
+        if slot.name not in said:
+            continue
+        value = _value(said[slot.name], slot, intent=intent, before=before)
         if value is not None:
-            slots[name] = value
+            slots[slot.name] = value
         elif not slot.optional:
             return Undo(None, before)
-    return Undo(Intent(spec.action, {s.name: slots[s.name] for s in target.slots if s.name in slots}), before)
+    return Undo(Intent(name, slots), before)
 
 
 def reverse(undos: Sequence[Intent | None]) -> Intent | None:
