@@ -17,15 +17,13 @@ from generator.fillers import plain
 from generator.frames import (
     ABOUT_TOOLS,
     ADDRESSED,
-    CORRECTIONS,
     DONE,
     NEGATED,
     QUESTIONS,
     REPORTED,
-    TAKEN_BACK,
 )
 from generator.grammar import OTHER_VERBS, PAST, past
-from generator.noise import Dresser
+from generator.lexicon import Lexicon
 from generator.parts import FIRST
 from generator.wordlist import words
 from whispera.catalog.model import SPAN_TYPES
@@ -45,9 +43,13 @@ HANGING = frozenset(
 class Decoys:
     """Makes decoys of one kind or another."""
 
-    def __init__(self, book: Book, dresser: Dresser, *, seed: str) -> None:
+    def __init__(self, book: Book, lexicon: Lexicon, *, seed: str) -> None:
         self._book = book
-        self._dresser = dresser
+        taken_back = lexicon.lists["taken_back"]
+        self._taken_back = tuple(f"{{x}}{gap}{line}" for line in taken_back for gap in (", ", " ", "... "))
+        corrections = lexicon.lists["corrections"]
+        self._corrections = tuple(f"{gap}{line} " for line in corrections for gap in (", ", " ", "... "))
+        self._people = lexicon.lists["addressed_names"]
         by_action: dict[str, list[Entry]] = {}
         for entry in book.imperatives():
             by_action.setdefault(entry.action.name, []).append(entry)
@@ -74,7 +76,7 @@ class Decoys:
             "addressed": self.addressed,
             "reported": self.reported,
             "question": self.question,
-            "taken_back": lambda rng: self._framed(TAKEN_BACK, CANCEL, "taken back", rng),
+            "taken_back": lambda rng: self._framed(self._taken_back, CANCEL, "taken back", rng),
             "corrected": self.corrected,
         }
 
@@ -87,8 +89,10 @@ class Decoys:
     def _command(self, rng: random.Random) -> Draft:
         return self._book.draft(self._entries[self._actions.next()].next(), rng)
 
-    def _framed(self, frames: tuple[str, ...], action: str, kind: str, rng: random.Random) -> Draft:
+    def _framed(self, frames: tuple[str, ...], action: str, kind: str, rng: random.Random) -> Draft | None:
         """A command inside a frame, with what the whole then means."""
+        if not frames:
+            return None
         return self._inside(self._line(frames), self._command(rng).text, action, kind)
 
     def _inside(self, frame: str, text: str, action: str, kind: str) -> Draft:
@@ -101,7 +105,7 @@ class Decoys:
         command = self._command(rng)
         if command.ends_in_text and not frame.endswith("{x}"):
             return None
-        name = rng.choice(FIRST) if rng.random() < 0.6 else self._dresser.say("people", rng)
+        name = rng.choice(self._people if self._people and rng.random() < 0.5 else FIRST)
         return self._inside(frame.replace("{p}", name), command.text, NONE, "addressed")
 
     def reported(self, rng: random.Random) -> Draft | None:
@@ -151,6 +155,8 @@ class Decoys:
 
     def corrected(self, rng: random.Random) -> Draft | None:
         """A value said wrongly and put right, or one command given up for another."""
+        if not self._corrections:
+            return None
         draft = self._command(rng)
         places = [i for i, piece in enumerate(draft.pieces) if piece.slot is not None]
         if not places:
@@ -161,7 +167,9 @@ class Decoys:
             if rng.random() < 0.4:
                 wrong = wrong.split()[0]
             return replace(
-                other.before(wrong + self._line(CORRECTIONS)), origin="decoy: corrected", source=other.source
+                other.before(wrong + self._line(self._corrections)),
+                origin="decoy: corrected",
+                source=other.source,
             )
         at = rng.choice(places)
         slot = draft.pieces[at].slot
@@ -177,7 +185,7 @@ class Decoys:
         if plain(wrong) == plain(draft.pieces[at].text):
             return None
         pieces = list(draft.pieces)
-        pieces.insert(at, Piece(wrong + self._line(CORRECTIONS)))
+        pieces.insert(at, Piece(wrong + self._line(self._corrections)))
         return replace(draft, pieces=tuple(pieces), origin="decoy: corrected")
 
 

@@ -160,41 +160,6 @@ QUESTIONS = lines(
 )
 """Asked about; with {x} an instruction."""
 
-TAKEN_BACK = lines(
-    """
-    {x}, no wait, forget it
-    {x}... never mind
-    {x}, actually no, leave it
-    {x}, no, cancel that
-    {x} no stop
-    {x}, oh forget it
-    {x}, wait, no, don't
-    {x}, scratch that
-    {x} hmm no never mind
-    {x}, on second thoughts, don't
-    {x}, no no, leave it
-    {x}, sorry, never mind
-    {x}, uh, no, forget about it
-    {x} actually don't bother
-    {x}, nah, drop it
-    {x}, stop, I changed my mind
-    {x} no wait cancel
-    {x}, ah, it doesn't matter
-    {x}, no, ignore that
-    can you {x}, actually never mind
-    could you {x}, oh wait, no, don't do that
-    {x}, hang on, no, scrap that
-    """
-)
-"""Taken back before it ended, which is `cancel`."""
-
-CORRECTIONS = (
-    *(", no, ", ", no wait, ", ", I mean ", ", sorry, ", ", sorry, I meant ", ", or rather ", ", actually "),
-    *(", actually no, ", ", no no, ", " no ", " no wait ", " I mean ", ", er, no, ", ", scratch that, "),
-    *(", make that ", ", wait, no, ", "... no, ", ", oops, ", ", not that, ", " sorry ", " uh no ", ", nope, "),
-)
-"""What stands between a slip and what was meant."""
-
 ABOUT_TOOLS = lines(
     """
     what does {x} do

@@ -54,9 +54,10 @@ class Mix:
         self.fillers.quotes = tuple(
             entry.template for entry in self.book.imperatives() if "{" not in entry.template
         )
-        lists = sources.lists
-        self.dresser = Dresser(recipe, lexicon(sources.noise), lists, self.book.vocabulary)
-        self.decoys = Decoys(self.book, self.dresser, seed=self._seed)
+        words = lexicon(sources.noise)
+        groups = {name: action.group for name, action in sources.actions.items()}
+        self.dresser = Dresser(recipe, words, groups=groups, vocabulary=self.book.vocabulary)
+        self.decoys = Decoys(self.book, words, seed=self._seed)
         self.sequences = Sequences(sources, self.book, recipe, seed=self._seed)
         self.problems: list[tuple[str, str, str]] = [*self.book.skipped]
         """Source, line and reason of every line that could not be used."""

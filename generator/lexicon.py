@@ -1,90 +1,85 @@
-"""The words noise is made of: config/slots/noise.yaml with what it leaves out."""
+"""The words noise is made of: config/slots/noise.yaml, made ready for drawing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from whispera.patterns import Pattern, parse
+_LISTS = (
+    "polite_prefix",
+    "polite_suffix",
+    "hesitations",
+    "wake",
+    "addressed_names",
+    "corrections",
+    "taken_back",
+)
 
-DEFAULTS: Mapping[str, Sequence[str]] = {
-    "openers": ("hey", "ok", "okay", "right", "so", "hi", "hey computer", "computer", "well", "alright", "now",
-                "excuse me", "quick one", "one more thing", "ok so", "oh", "ah", "yeah"),
-    "requests": ("could you", "can you", "would you", "will you", "please", "could you please", "can you please",
-                 "would you please", "I want you to", "I'd like you to", "I need you to", "go ahead and", "just",
-                 "can you just", "could you just", "quickly", "you can", "be so kind as to", "do me a favour and",
-                 "would you be able to", "is it possible to", "let's", "please just", "now", "then", "can u", "pls"),
-    "gerunds": ("would you mind", "do you mind", "how about", "any chance of"),
-    "closers": ("please", "for me", "now", "would you", "thanks", "please and thank you", "if you can", "real quick",
-                "will you", "quickly", "right now", "for a second", "if you don't mind", "pls", "asap", "when you can",
-                "thank you", "okay", "for me please", "cheers", "straight away"),
-    "before": ("I'm off to lunch", "my boss is coming", "I'm busy here", "it's getting late", "sorry", "the kids are asleep",
-               "we're nearly done", "I've got my hands full", "I have a call in five minutes", "back again",
-               "somebody's at the door", "this is taking forever", "I'm cooking", "I can't reach the keyboard",
-               "my hands are wet", "before I forget", "I'm done here", "we're about to start", "hang on"),
-    "after": ("my boss is coming", "I'm in a hurry", "the baby's asleep", "I can't find it", "I have a meeting",
-              "my hands are full", "it's late", "I need it for work", "we're about to start", "I'm off home",
-              "the kids are watching", "I've got a headache", "I keep forgetting how", "it's driving me mad",
-              "I'm on the phone", "there's somebody at the door", "I don't have all day", "I'm back now"),
-    "hesitations": ("um", "uh", "er", "uhm", "like", "you know", "hmm", "erm"),
-    "people": ("Karen", "Dave", "Jenny", "Tom", "Mum", "Dad", "Sarah", "Mike", "Grandma", "Auntie", "Steve", "boys",
-               "kids", "guys", "everybody", "doctor", "sir", "madam", "Lucy", "Raj", "Olivia", "Henrik", "waiter",
-               "driver", "sweetie", "son", "nurse", "Alexa", "Siri", "Ana", "Pete", "Emma", "Jack", "team"),
-}  # fmt: skip
-"""Used where noise.yaml does not name the list."""
 
-HOMOPHONES: Mapping[str, Sequence[str]] = {
-    "close": ("clothes", "cloze"), "set a": ("said a", "sent a"), "wifi": ("wi fi", "why fi", "wife i"),
-    "wi-fi": ("wi fi",), "youtube": ("you tube",), "mic": ("mike", "mick"), "for": ("four",), "to": ("two", "too"),
-    "mute": ("moot", "newt"), "tab": ("tap", "tabb"), "pause": ("paws", "pores"), "page": ("paige",),
-    "write": ("right",), "right": ("write",), "new": ("knew",), "screen": ("scream",), "play": ("plane",),
-    "bluetooth": ("blue tooth",), "screenshot": ("screen shot",), "fullscreen": ("full screen",),
-    "git": ("get", "kit"), "commit": ("come it",), "stash": ("dash",), "npm": ("n p m", "and pm"),
-    "pip": ("pipp", "pep"), "docker": ("dr", "locker"), "volume": ("volumes",), "scroll": ("school",),
-    "desktop": ("desk top",), "undo": ("and do",), "redo": ("re do",), "email": ("e mail",), "ip": ("i p",),
-    "mail": ("male",), "find": ("fined",), "by": ("buy",), "timer": ("timeer", "time are"), "reload": ("re load",),
-    "log out": ("logout", "lock out"), "shut down": ("shutdown",), "restart": ("re start",), "unmute": ("on mute", "un mute"),
-    "paste": ("pays", "paced"), "copy": ("coffee",), "note": ("no", "knot"), "alarm": ("a lamb",), "folder": ("holder",),
-    "hide": ("hyde",), "its": ("it's",), "here": ("hear",), "there": ("their",), "brightness": ("bright ness",),
-    "minimize": ("mini mice",), "bookmark": ("book mark",), "refresh": ("re fresh",), "checkout": ("check out",),
-    "check out": ("checkout",), "branch": ("brunch",), "push": ("bush",), "pull": ("pool",), "diff": ("def", "dif"),
-    "zoom": ("soon",), "print": ("prince",), "select all": ("select hall",), "lock": ("look", "log"), "sleep": ("slip",),
-}  # fmt: skip
-"""What a recogniser writes instead; used where noise.yaml has no `homophones`."""
+@dataclass(frozen=True, slots=True)
+class Swaps:
+    """Words and what may stand for them."""
 
-TYPOS: Mapping[str, Sequence[str]] = {
-    "the": ("teh", "hte", "th"), "please": ("plz", "pls", "plaese", "pleas"), "you": ("u", "yuo"), "what": ("waht", "wat"),
-    "with": ("wiht", "wth"), "open": ("opne", "oepn"), "and": ("adn", "nad"), "this": ("tihs", "thsi"), "that": ("taht",),
-    "my": ("ym",), "to": ("ot",), "for": ("fro",), "are": ("r",), "your": ("ur",), "i'm": ("im",), "don't": ("dont",),
-}  # fmt: skip
-"""Slips of whole words."""
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    pattern: re.Pattern[str] = re.compile(r"(?!)")
+    """Finds them, longest first, as whole words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Lists of noise, each a tuple of patterns, and replacements."""
+    """Lists of noise; all may be empty, then that noise does not happen."""
 
-    lists: Mapping[str, tuple[Pattern, ...]]
-    homophones: Mapping[str, tuple[str, ...]]
-    typos: Mapping[str, tuple[str, ...]]
+    lists: Mapping[str, tuple[str, ...]]
+    before: Mapping[str, tuple[str, ...]]
+    """Action group (or `any`) to clauses that end where the command begins."""
+    after: Mapping[str, tuple[str, ...]]
+    """Action group (or `any`) to clauses that begin where the command ends."""
+    homophones: Swaps
+    """What a recogniser writes instead, apart or together."""
+    variants: Swaps
+    """British and American, full and short forms, either way."""
 
 
 def lexicon(noise: Mapping[str, Any]) -> Lexicon:
     """The lexicon of a noise.yaml."""
-    lists = {
-        name: tuple(parse(str(line)) for line in noise.get(name) or default)
-        for name, default in DEFAULTS.items()
-    }
+    lists = {name: tuple(map(str, noise.get(name, ()))) for name in _LISTS}
+    spoken_to_us = {line.strip(" ,.!?").lower() for line in (*lists["polite_suffix"], *lists["wake"])}
+    lists["addressed_names"] = tuple(
+        name for name in lists["addressed_names"] if name.lower() not in spoken_to_us
+    )
+    heard: dict[str, list[str]] = {}
+    for table in ("homophones", "splits"):
+        for said, written in (noise.get(table) or {}).items():
+            heard.setdefault(str(said), []).extend([written] if isinstance(written, str) else written)
+    variants: dict[str, list[str]] = {}
+    for table in ("british", "contractions"):
+        for one, other in (noise.get(table) or {}).items():
+            variants.setdefault(str(one).lower(), []).append(str(other))
+            variants.setdefault(str(other).lower(), []).append(str(one))
+    groups = noise.get("context_groups") or {}
     return Lexicon(
         lists,
-        _replacements(noise.get("homophones") or HOMOPHONES),
-        _replacements(noise.get("typos") or TYPOS),
+        _by_group(noise.get("context_before") or {}, groups),
+        _by_group(noise.get("context_after") or {}, groups),
+        _swaps(heard),
+        _swaps(variants),
     )
 
 
-def _replacements(table: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
-    return {
-        str(word): (str(said),) if isinstance(said, str) else tuple(map(str, said))
-        for word, said in table.items()
-    }
+def _by_group(clauses: Mapping[str, Any], groups: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+    found = {"any": tuple(map(str, clauses.get("any", ())))}
+    for kind, members in groups.items():
+        for group in members:
+            found[group] = (*found.get(group, ()), *map(str, clauses.get(kind, ())))
+    return found
+
+
+def _swaps(table: Mapping[str, list[str]]) -> Swaps:
+    if not table:
+        return Swaps()
+    words = {word.lower(): tuple(map(str, others)) for word, others in table.items()}
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
+    choices = "|".join(map(re.escape, longest_first))
+    return Swaps(words, re.compile(rf"(?<![\w'-])(?:{choices})(?![\w'-])", re.IGNORECASE))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from generator.draft import Draft, Piece
@@ -16,8 +16,6 @@ from generator.lexicon import Lexicon
 from generator.recipe import Recipe
 from generator.recogniser import dictate
 from generator.typing_errors import mistype
-from whispera import patterns
-from whispera.patterns import Lists, Pattern
 
 _POLITE = re.compile(
     r"(?i)\b(please|pls|you|could|would|can|i|i'm|i'd|i've|thanks|ta|dear|love|mate|let's|we|sorry|um|uh|hey|ok|okay)\b"
@@ -25,16 +23,21 @@ _POLITE = re.compile(
 _QUESTION = re.compile(
     r"(?i)^(what|what's|whats|how|why|when|where|where's|which|who|is|are|am|do|does|did|have|any|got|have)\b"
 )
+BEFORE_GERUND = ("would you mind", "do you mind", "how about", "any chance of", "would you mind just", "mind")
+"""Requests that take an -ing form."""
+
 _APOSTROPHE = re.compile(r"(?<=[A-Za-z])['’](?=[a-z])")
 
 
 class Dresser:
     """Puts noise on drafts."""
 
-    def __init__(self, recipe: Recipe, lexicon: Lexicon, lists: Lists, vocabulary: Collection[str]) -> None:
+    def __init__(
+        self, recipe: Recipe, lexicon: Lexicon, *, groups: Mapping[str, str], vocabulary: Collection[str]
+    ) -> None:
         self._rates = recipe.noise
         self._lexicon = lexicon
-        self._lists = lists
+        self._groups = groups
         self._vocabulary = frozenset(vocabulary)
 
     def dress(self, draft: Draft, rng: random.Random, *, extra: float = 0.0, clauses: bool = True) -> Draft:
@@ -43,6 +46,8 @@ class Dresser:
         def chance(name: str) -> bool:
             return rng.random() < self._rates[name] + extra
 
+        if chance("variant"):
+            draft = self.vary(draft, rng)
         if clauses:
             if chance("prefix"):
                 draft = self.lead_in(draft, rng)
@@ -55,7 +60,7 @@ class Dresser:
         if kind < recogniser:
             return dictate(draft, rng, self._lexicon)
         if kind < recogniser + typing:
-            draft = mistype(draft, rng, self._lexicon, self._vocabulary)
+            draft = mistype(draft, rng, self._vocabulary)
         if chance("apostrophe"):
             draft = draft.mapped(
                 lambda piece: _APOSTROPHE.sub("", piece.text) if piece.kind != "typed" else piece.text
@@ -69,27 +74,28 @@ class Dresser:
         return draft
 
     def say(self, name: str, rng: random.Random) -> str:
-        """One line of a noise list."""
+        """One line of a noise list, or nothing where there is none."""
         lines = self._lexicon.lists[name]
-        line: Pattern = rng.choices(lines, [line.weight for line in lines])[0]
-        return patterns.sample(line, rng=rng, lists=self._lists, fill=_no_slots).text
+        return rng.choice(lines) if lines else ""
 
     def lead_in(self, draft: Draft, rng: random.Random) -> Draft:
-        """Words in front: a request, a greeting, what the speaker is up to."""
+        """Words in front: a request, the computer's name, what the speaker is up to."""
         text = draft.text
         first = text.split()[0].strip(",.?!").lower() if text else ""
         imperative = first in PAST or first in OTHER_VERBS
         kind = rng.random()
         if imperative and not _POLITE.search(text) and kind < 0.55 and draft.pieces[0].kind == "plain":
-            if rng.random() < 0.12 and first in PAST:
-                request = self.say("gerunds", rng)
+            if first in PAST and rng.random() < 0.10:
                 rest = draft.pieces[0].text[len(first) :]
-                head = Piece(f"{request} {gerund(first)}{rest}")
-                return Draft((head, *draft.pieces[1:]), draft.steps, draft.origin, draft.source)
-            return draft.before(self.say("requests", rng) + " ")
-        if kind < 0.75:
-            return draft.before(self.say("openers", rng) + rng.choice((" ", ", ")))
-        return draft.before(self.say("before", rng) + rng.choice((", ", ", ", " so ", " - ", ". ")))
+                head = Piece(f"{rng.choice(BEFORE_GERUND)} {gerund(first)}{rest}")
+                return replace(draft, pieces=(head, *draft.pieces[1:]))
+            return draft.before(self.say("polite_prefix", rng) + " ")
+        if kind < 0.72:
+            return draft.before(self.say("wake", rng) + rng.choice((" ", ", ")))
+        clause = self._clause(self._lexicon.before, draft, rng)
+        if clause.endswith(",") and rng.random() < 0.3:
+            clause = clause[:-1] + rng.choice((" so", " -", ".", ";"))
+        return draft.before(clause + " ")
 
     def follow_up(self, draft: Draft, rng: random.Random) -> Draft:
         """Words behind: thanks, or why; nothing after dictated words, which would take them in."""
@@ -97,10 +103,30 @@ class Dresser:
         if draft.ends_in_text or text.endswith("?") or _QUESTION.match(text):
             return draft
         if not _POLITE.search(text) and rng.random() < 0.6:
-            return draft.after(rng.choice((" ", " ", ", ")) + self.say("closers", rng))
+            said = self.say("polite_suffix", rng)
+            return draft.after(said if said.startswith(",") else " " + said)
         if text.count(",") > 1:
             return draft
-        return draft.after(", " + self.say("after", rng))
+        return draft.after(self._clause(self._lexicon.after, draft, rng))
+
+    def _clause(self, clauses: Mapping[str, Sequence[str]], draft: Draft, rng: random.Random) -> str:
+        """A clause that goes with the action, or with any."""
+        fitting = clauses.get(self._groups.get(draft.steps[0].action, ""), ())
+        lines = fitting if fitting and rng.random() < 0.4 else clauses["any"]
+        return rng.choice(lines) if lines else ""
+
+    def vary(self, draft: Draft, rng: random.Random) -> Draft:
+        """British for American spelling, short for full forms, or the other way round."""
+        swaps = self._lexicon.variants
+
+        def other(found: re.Match[str]) -> str:
+            word = found.group()
+            chosen = rng.choice(swaps.words[word.lower()])
+            return chosen.capitalize() if word[0].isupper() and len(word) > 1 else chosen
+
+        return draft.mapped(
+            lambda piece: swaps.pattern.sub(other, piece.text) if piece.kind == "plain" else piece.text
+        )
 
     def hesitate(self, draft: Draft, rng: random.Random) -> Draft:
         """An "um" between two words, or a word said twice; not inside a value."""
@@ -124,10 +150,6 @@ class Dresser:
         pieces = list(draft.pieces)
         pieces[number] = replace(pieces[number], text=text[:at] + filler + text[at + 1 :])
         return Draft(tuple(pieces), draft.steps, draft.origin, draft.source)
-
-
-def _no_slots(name: str, rng: random.Random) -> str:
-    raise ValueError(f"a noise line holds the slot {{{name}}}")
 
 
 def _recase(draft: Draft, rng: random.Random) -> Draft:

@@ -26,6 +26,7 @@ DECOYS: Mapping[str, float] = {
 NOISE: Mapping[str, float] = {
     "prefix": 0.20,  # "could you", "hey", "I'm off to lunch, "
     "suffix": 0.14,  # "please", ", my boss is coming"
+    "variant": 0.12,  # British or American, "do not" or "don't", wherever the words allow
     "hesitation": 0.05,  # "um", "uh", a word said twice
     "typing": 0.13,  # typing errors
     "recogniser": 0.22,  # as a speech recogniser writes: lower case, no punctuation, homophones

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 from generator.draft import Draft, Piece
-from generator.lexicon import Lexicon
+from generator.lexicon import Lexicon, Swaps
 from whispera import values
 
 _STOPS = re.compile(r"[,;:?!\"“”()]|\.(?=\s|$)|\.\.\.|…")
@@ -64,18 +62,10 @@ def _number(digits: str) -> str:
     return values.say("count", int(digits))
 
 
-def _mishear(
-    text: str, rng: random.Random, homophones: Mapping[str, Sequence[str]], budget: int
-) -> tuple[str, int]:
+def _mishear(text: str, rng: random.Random, swaps: Swaps, budget: int) -> tuple[str, int]:
     """The text with up to `budget` words taken for others, and how many."""
-    found = [match for match in _finder(tuple(homophones)).finditer(text) if rng.random() < 0.5][:budget]
+    found = [match for match in swaps.pattern.finditer(text) if rng.random() < 0.5][:budget]
     for match in reversed(found):
-        heard = rng.choice(homophones[match.group().lower()])
+        heard = rng.choice(swaps.words[match.group().lower()])
         text = text[: match.start()] + heard + text[match.end() :]
     return text, len(found)
-
-
-@lru_cache(maxsize=4)
-def _finder(words: tuple[str, ...]) -> re.Pattern[str]:
-    longest_first = sorted(words, key=lambda word: (-len(word), word))
-    return re.compile(r"(?<![\w'-])(?:" + "|".join(map(re.escape, longest_first)) + r")(?![\w'-])")

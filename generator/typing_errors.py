@@ -7,7 +7,6 @@ import re
 from collections.abc import Collection
 
 from generator.draft import Draft, Piece
-from generator.lexicon import Lexicon
 from generator.wordlist import pairs
 
 NEIGHBOURS = pairs(
@@ -17,6 +16,23 @@ NEIGHBOURS = pairs(
     """
 )
 """Keys beside a key (QWERTY)."""
+
+TYPOS = {
+    "the": ("teh", "hte", "th"),
+    "please": ("plz", "pls", "plaese", "pleas"),
+    "you": ("u", "yuo"),
+    "what": ("waht", "wat"),
+    "with": ("wiht", "wth"),
+    "open": ("opne", "oepn"),
+    "and": ("adn", "nad"),
+    "this": ("tihs", "thsi"),
+    "that": ("taht",),
+    "my": ("ym",),
+    "to": ("ot",),
+    "for": ("fro",),
+    "your": ("ur", "yuor"),
+}
+"""Slips of whole words that most people make."""
 
 _WORD = re.compile(r"[A-Za-z']+")
 
@@ -38,14 +54,14 @@ def slip(word: str, rng: random.Random) -> str:
     return word[: at + 1] + near + word[at + 1 :]
 
 
-def mistype(draft: Draft, rng: random.Random, lexicon: Lexicon, vocabulary: Collection[str]) -> Draft:
+def mistype(draft: Draft, rng: random.Random, vocabulary: Collection[str]) -> Draft:
     """The draft with one to three words mistyped: seldom in a free value, never in a typed one."""
     places = [
         (number, found.start(), found.end())
         for number, piece in enumerate(draft.pieces)
         if piece.kind != "typed"
         for found in _WORD.finditer(piece.text)
-        if _may_slip(piece, found.group(), lexicon)
+        if _may_slip(piece, found.group())
     ]
     plain = [place for place in places if draft.pieces[place[0]].kind == "plain"]
     pool = plain if plain and rng.random() < 0.85 else places
@@ -55,7 +71,7 @@ def mistype(draft: Draft, rng: random.Random, lexicon: Lexicon, vocabulary: Coll
     texts = [piece.text for piece in draft.pieces]
     for number, start, end in sorted(rng.sample(pool, count), reverse=True):
         word = texts[number][start:end]
-        known = lexicon.typos.get(word.lower())
+        known = TYPOS.get(word.lower())
         wrong = rng.choice(known) if known and (len(word) < 3 or rng.random() < 0.6) else slip(word, rng)
         if wrong.lower() in vocabulary:
             continue  # another command word would be another command
@@ -66,7 +82,7 @@ def mistype(draft: Draft, rng: random.Random, lexicon: Lexicon, vocabulary: Coll
     return Draft(pieces, draft.steps, draft.origin, draft.source)
 
 
-def _may_slip(piece: Piece, word: str, lexicon: Lexicon) -> bool:
+def _may_slip(piece: Piece, word: str) -> bool:
     if piece.kind == "copy":
         return len(word) > 4
-    return len(word) > 3 or word.lower() in lexicon.typos
+    return len(word) > 3 or word.lower() in TYPOS

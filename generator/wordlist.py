@@ -15,4 +15,4 @@ def lines(block: str) -> tuple[str, ...]:
 
 def pairs(block: str) -> dict[str, str]:
     """A block of `key:value` words as a mapping."""
-    return dict(word.split(":", 1) for word in block.split())  # type: ignore[misc]
+    return dict(word.split(":", 1) for word in block.split())
