@@ -82,7 +82,9 @@ def read_tensors(path: Path) -> dict[str, Array]:
             if 8 + size + stop > len(raw):
                 raise ValueError("it is shorter than its header says")
             kind = {"F32": np.float32, "F16": np.float16}[entry["dtype"]]
-            flat = np.frombuffer(raw, dtype=kind, count=(stop - start) // np.dtype(kind).itemsize, offset=8 + size + start)
+            flat = np.frombuffer(
+                raw, dtype=kind, count=(stop - start) // np.dtype(kind).itemsize, offset=8 + size + start
+            )
             tensors[name] = flat.reshape(entry["shape"]).astype(np.float32)
         return tensors
     except (OSError, ValueError, KeyError, struct.error) as error:

@@ -18,7 +18,6 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from whispera.engines.fused import FUSED
 from whispera.errors import ModelError
 
 FILES = ("config.json", "tokenizer.json", "model.safetensors", "model.onnx")
@@ -46,7 +45,9 @@ def _table(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     def array(name: str, kind: Any) -> NDArray[Any]:
         entry = header[name]
         start, stop = entry["data_offsets"]
-        flat = np.frombuffer(memory, dtype=kind, count=(stop - start) // np.dtype(kind).itemsize, offset=8 + size + start)
+        flat = np.frombuffer(
+            memory, dtype=kind, count=(stop - start) // np.dtype(kind).itemsize, offset=8 + size + start
+        )
         return flat.reshape(entry["shape"])
 
     return array("embed.weight", np.uint8), array("embed.scale", np.float32)
@@ -60,7 +61,8 @@ class OnnxEngine:
         for name in FILES:
             if not (folder / name).is_file():
                 raise ModelError(
-                    f"the model in {folder} lacks {name}", hint="restore it: git checkout -- whispera/models, or whispera models get nano"
+                    f"the model in {folder} lacks {name}",
+                    hint="restore it: git checkout -- whispera/models, or whispera models get nano",
                 )
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
@@ -79,11 +81,12 @@ class OnnxEngine:
                 f"the model in {folder} is broken: {str(error).splitlines()[0]}",
                 hint="restore it: git checkout -- whispera/models, or whispera models get nano",
             ) from error
-        self._layers = config["num_hidden_layers"]
+        self.layers = int(config["num_hidden_layers"])
+        """Number of transformer blocks."""
         self._kv_heads = config["num_key_value_heads"]
         self._head_size = config["hidden_size"] // config["num_attention_heads"]
         self._limit = config["max_position_embeddings"]
-        self._names = [f"past_{kind}.{i}" for i in range(self._layers) for kind in ("key", "value")]
+        self._names = [f"past_{kind}.{i}" for i in range(self.layers) for kind in ("key", "value")]
         self._outputs = ["hidden", *(name.replace("past", "present") for name in self._names)]
         shapes = {i.name: i.shape for i in self._session.get_inputs() if ".lora_" in i.name}
         self._no_adapter = {
@@ -98,7 +101,9 @@ class OnnxEngine:
             self._adapter = dict(self._no_adapter)
             return
         if set(adapter) != set(self._no_adapter):
-            raise ModelError("the adapter does not fit this model", hint="train it for this base: whispera train")
+            raise ModelError(
+                "the adapter does not fit this model", hint="train it for this base: whispera train"
+            )
         self._adapter = dict(adapter)
 
     def embed(self, ids: Sequence[int]) -> NDArray[np.float32]:
@@ -109,7 +114,7 @@ class OnnxEngine:
     def start(self) -> State:
         """The state before any token."""
         empty = np.zeros((1, self._kv_heads, 0, self._head_size), dtype=np.float32)
-        return State(0, (empty,) * (2 * self._layers))
+        return State(0, (empty,) * (2 * self.layers))
 
     def extend(
         self, state: State, ids: Sequence[int], allowed: Sequence[int]
@@ -125,6 +130,3 @@ class OnnxEngine:
         feeds.update(zip(self._names, state.cache, strict=True))
         hidden, *cache = self._session.run(self._outputs, feeds)
         return State(total, tuple(cache)), self.embed(allowed) @ hidden[0, 0]
-
-
-__all__ = ["FILES", "FUSED", "OnnxEngine", "State"]

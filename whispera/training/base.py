@@ -60,7 +60,7 @@ def read_recipe(path: Path) -> BaseRecipe:
         problem = "unknown key" if key in data else "missing key"
         raise ConfigError(problem, file=path, key=key, hint=f"the keys are {', '.join(known)}")
     for key, kind in known.items():
-        if not isinstance(data[key], int | float) or data[key] <= 0 and key != "seed":
+        if not isinstance(data[key], int | float) or (data[key] <= 0 and key != "seed"):
             raise ConfigError(f"expected a positive number ({kind})", file=path, key=key)
     return BaseRecipe(**data)
 

@@ -131,7 +131,11 @@ def _labelled(
     utterance: Utterance, action: str, slots: tuple[tuple[str, Span | str], ...], tag: str = "desktop"
 ) -> Labelled:
     return Labelled(
-        utterance.text, (Target(action, slots),), tag=tag, origin="corpus", source=f"{utterance.source}:{utterance.intent}"
+        utterance.text,
+        (Target(action, slots),),
+        tag=tag,
+        origin="corpus",
+        source=f"{utterance.source}:{utterance.intent}",
     )
 
 

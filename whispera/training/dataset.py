@@ -40,7 +40,10 @@ def read(path: Path) -> list[Line]:
             lines.append(Line(user["content"], wire, json.loads(wire)["action"]))
         except (ValueError, KeyError, TypeError) as error:
             raise ConfigError(
-                f"not a training example ({error})", file=path, line=number, hint="make it again: whispera regen"
+                f"not a training example ({error})",
+                file=path,
+                line=number,
+                hint="make it again: whispera regen",
             ) from error
     return lines
 
@@ -119,7 +122,9 @@ def draw(
         for group in fresh:
             train.append(rng.choice(group))
     others = [group for name, group in sorted(by_action.items()) if name not in new]
-    weights = [6.0 if group[0].action == NONE else 3.0 if group[0].action == SEQUENCE else 1.0 for group in others]
+    weights = [
+        6.0 if group[0].action == NONE else 3.0 if group[0].action == SEQUENCE else 1.0 for group in others
+    ]
     for group in rng.choices(others, weights, k=max(0, count - len(train))):
         train.append(rng.choice(group))
     rng.shuffle(train)

@@ -54,7 +54,9 @@ def encode_pieces(
         for token in grammar.tokenizer.encode(piece):
             options = walk.allowed()
             if token not in options:
-                raise ValueError(f"{utterance.raw!r}: the grammar does not allow {piece!r} in {''.join(wire)}")
+                raise ValueError(
+                    f"{utterance.raw!r}: the grammar does not allow {piece!r} in {''.join(wire)}"
+                )
             if len(options) > 1:
                 positions.append(len(ids) - 1)
                 labels.append(token)
@@ -104,9 +106,7 @@ def _encode_chunk(chunk: Sequence[tuple[Labelled, float]]) -> tuple[list[Encoded
     return encoded, refused
 
 
-def _chunks(
-    examples: Iterable[tuple[Labelled, float]], size: int
-) -> Iterator[list[tuple[Labelled, float]]]:
+def _chunks(examples: Iterable[tuple[Labelled, float]], size: int) -> Iterator[list[tuple[Labelled, float]]]:
     chunk: list[tuple[Labelled, float]] = []
     for example in examples:
         chunk.append(example)

@@ -87,7 +87,9 @@ def dequantise(folder: Path) -> Qwen2ForCausalLM:
             if fused == "qkv":
                 for part, bias in zip(PARTS[fused], np.split(tensors[ours + "qkv.bias"], cuts), strict=True):
                     state[f"{theirs}{part}.bias"] = bias
-    model.load_state_dict({k: torch.from_numpy(np.array(v, np.float32)) for k, v in state.items()}, strict=False)
+    model.load_state_dict(
+        {k: torch.from_numpy(np.array(v, np.float32)) for k, v in state.items()}, strict=False
+    )
     model.tie_weights()
     return model
 
@@ -115,7 +117,11 @@ class _Graph:
         shape, start, length = self.offsets[name]
         tensor = TensorProto(name=name, dims=shape, data_location=TensorProto.EXTERNAL)
         tensor.data_type = TensorProto.UINT8 if name.endswith(".weight") else TensorProto.FLOAT
-        for key, value in (("location", "model.safetensors"), ("offset", str(start)), ("length", str(length))):
+        for key, value in (
+            ("location", "model.safetensors"),
+            ("offset", str(start)),
+            ("length", str(length)),
+        ):
             tensor.external_data.add(key=key, value=value)
         self.initialisers.append(tensor)
         return name
@@ -151,7 +157,10 @@ def graph(config: Qwen2Config, offsets: dict[str, tuple[list[int], int, int]]) -
     inner = config.intermediate_size
     rope = config.rope_parameters["rope_theta"] if hasattr(config, "rope_parameters") else config.rope_theta
     angles = np.outer(np.arange(config.max_position_embeddings), 1.0 / rope ** (np.arange(0, size, 2) / size))
-    cos, sin = g.constant("cos", np.cos(angles).astype(np.float32)), g.constant("sin", np.sin(angles).astype(np.float32))
+    cos, sin = (
+        g.constant("cos", np.cos(angles).astype(np.float32)),
+        g.constant("sin", np.sin(angles).astype(np.float32)),
+    )
     shapes = {
         "qkv": (width, (heads + 2 * kv_heads) * size),
         "o": (heads * size, width),
@@ -171,14 +180,24 @@ def graph(config: Qwen2Config, offsets: dict[str, tuple[list[int], int, int]]) -
         name = f"layers.{i}."
         for fused in FUSED:
             into, out = shapes[fused]
-            inputs.append(helper.make_tensor_value_info(f"{name}{fused}.lora_a", TensorProto.FLOAT, [into, f"rank_{fused}"]))
-            inputs.append(helper.make_tensor_value_info(f"{name}{fused}.lora_b", TensorProto.FLOAT, [f"rank_{fused}", out]))
+            inputs.append(
+                helper.make_tensor_value_info(
+                    f"{name}{fused}.lora_a", TensorProto.FLOAT, [into, f"rank_{fused}"]
+                )
+            )
+            inputs.append(
+                helper.make_tensor_value_info(
+                    f"{name}{fused}.lora_b", TensorProto.FLOAT, [f"rank_{fused}", out]
+                )
+            )
         for letter in ("key", "value"):
             past = [1, kv_heads, "past", size]
             inputs.append(helper.make_tensor_value_info(f"past_{letter}.{i}", TensorProto.FLOAT, past))
             present = [1, kv_heads, "all", size]
             outputs.append(helper.make_tensor_value_info(f"present_{letter}.{i}", TensorProto.FLOAT, present))
-        normed = g.add("SimplifiedLayerNormalization", [x, g.weight(name + "input_norm")], name + "normed", **norm)
+        normed = g.add(
+            "SimplifiedLayerNormalization", [x, g.weight(name + "input_norm")], name + "normed", **norm
+        )
         qkv = _linear(g, normed, name + "qkv", *shapes["qkv"])
         qkv = g.add("Add", [qkv, g.weight(name + "qkv.bias")], name + "qkv/biased")
         g.nodes.append(
@@ -194,7 +213,9 @@ def graph(config: Qwen2Config, offsets: dict[str, tuple[list[int], int, int]]) -
             )
         )
         x = g.add("Add", [x, _linear(g, name + "attended", name + "o", *shapes["o"])], name + "middle")
-        normed = g.add("SimplifiedLayerNormalization", [x, g.weight(name + "post_norm")], name + "post_normed", **norm)
+        normed = g.add(
+            "SimplifiedLayerNormalization", [x, g.weight(name + "post_norm")], name + "post_normed", **norm
+        )
         both = _linear(g, normed, name + "gate_up", *shapes["gate_up"])
         gate, up = name + "gate", name + "up"
         g.nodes.append(helper.make_node("Split", [both, halves], [gate, up], axis=-1))
@@ -217,7 +238,11 @@ def tensor_offsets(path: Path) -> dict[str, tuple[list[int], int, int]]:
         header = json.loads(file.read(size))
     base = 8 + size
     return {
-        name: (entry["shape"], base + entry["data_offsets"][0], entry["data_offsets"][1] - entry["data_offsets"][0])
+        name: (
+            entry["shape"],
+            base + entry["data_offsets"][0],
+            entry["data_offsets"][1] - entry["data_offsets"][0],
+        )
         for name, entry in header.items()
         if name != "__metadata__"
     }

@@ -161,7 +161,11 @@ def train(
     torch.manual_seed(schedule.seed)
     parameters = trainable.parameters()
     optimizer = torch.optim.AdamW(
-        parameters, lr=schedule.learning_rate, betas=(0.9, 0.98), weight_decay=schedule.weight_decay, fused=True
+        parameters,
+        lr=schedule.learning_rate,
+        betas=(0.9, 0.98),
+        weight_decay=schedule.weight_decay,
+        fused=True,
     )
     trainable.model.train()
     average: list[torch.Tensor] | None = None
@@ -186,42 +190,49 @@ def train(
             "seen": progress.seen,
         }
 
-    for step, batch in enumerate(_stream(data, schedule)):
-        share = progress.seen / schedule.examples
-        for group in optimizer.param_groups:
-            group["lr"] = _rate_at(schedule, share)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits, labels = decision_logits(trainable, batch)
-        weights = torch.from_numpy(batch.weights)
-        losses = functional.cross_entropy(logits, labels, reduction="none")
-        loss = (losses * weights).sum() / weights.sum()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        progress.seen += len(batch.ids)
-        value = float(loss.detach())
-        smoothed = value if smoothed is None else 0.97 * smoothed + 0.03 * value
-        progress.loss = smoothed
-        progress.rate = (progress.seen - begun) / (time.monotonic() - started)
-        if share >= schedule.average_from and step % 4 == 0:
-            if average is None:
-                average = [p.detach().clone() for p in parameters]
-            else:
-                torch._foreach_lerp_(average, [p.detach() for p in parameters], 1 - schedule.average_decay)
-        finished = progress.seen >= schedule.examples
-        if progress.seen >= next_evaluation and not finished:
-            next_evaluation += schedule.evaluate_every
-            progress.score = evaluate(trainable, heldout)
-            better = progress.best is None or progress.score.loss < progress.best.loss
-            progress.best = progress.score if better else progress.best
-            stale = 0 if better else stale + 1
-            if checkpoint is not None:
-                checkpoint(state())
-            finished = bool(patience) and stale >= patience
-        report(progress)
-        if finished:
-            break
+    try:
+        for step, batch in enumerate(_stream(data, schedule)):
+            share = progress.seen / schedule.examples
+            for group in optimizer.param_groups:
+                group["lr"] = _rate_at(schedule, share)
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                logits, labels = decision_logits(trainable, batch)
+            weights = torch.from_numpy(batch.weights)
+            losses = functional.cross_entropy(logits, labels, reduction="none")
+            loss = (losses * weights).sum() / weights.sum()
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+            progress.seen += len(batch.ids)
+            value = float(loss.detach())
+            smoothed = value if smoothed is None else 0.97 * smoothed + 0.03 * value
+            progress.loss = smoothed
+            progress.rate = (progress.seen - begun) / (time.monotonic() - started)
+            if share >= schedule.average_from and step % 4 == 0:
+                if average is None:
+                    average = [p.detach().clone() for p in parameters]
+                else:
+                    torch._foreach_lerp_(
+                        average, [p.detach() for p in parameters], 1 - schedule.average_decay
+                    )
+            finished = progress.seen >= schedule.examples
+            if progress.seen >= next_evaluation and not finished:
+                next_evaluation += schedule.evaluate_every
+                progress.score = evaluate(trainable, heldout)
+                better = progress.best is None or progress.score.loss < progress.best.loss
+                progress.best = progress.score if better else progress.best
+                stale = 0 if better else stale + 1
+                if checkpoint is not None:
+                    checkpoint(state())
+                finished = bool(patience) and stale >= patience
+            report(progress)
+            if finished:
+                break
+    except KeyboardInterrupt:
+        if checkpoint is not None:
+            checkpoint(state())
+        raise
     if average is not None:
         torch._foreach_copy_([p.data for p in parameters], average)
     progress.score = evaluate(trainable, heldout)

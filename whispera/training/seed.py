@@ -41,7 +41,9 @@ class Source:
             if tensor.name == name:
                 array = dequantize(tensor.data, tensor.tensor_type)
                 return torch.from_numpy(np.array(array, dtype=np.float32))
-        raise ModelError(f"the source model has no tensor {name}", hint="check the file with: whispera models check")
+        raise ModelError(
+            f"the source model has no tensor {name}", hint="check the file with: whispera models check"
+        )
 
     def number(self, key: str) -> float:
         """A numeric metadata field."""
@@ -56,7 +58,8 @@ def read_source(path: Path) -> Source:
         merges = tuple(tuple(m.split(" ")) for m in reader.fields["tokenizer.ggml.merges"].contents())
     except (OSError, KeyError, ValueError) as error:
         raise ModelError(
-            f"{path} is not a readable GGUF model: {error}", hint="fetch it again: whispera models get smollm2-135m"
+            f"{path} is not a readable GGUF model: {error}",
+            hint="fetch it again: whispera models get smollm2-135m",
         ) from error
     return Source(reader, tokens, merges)  # type: ignore[arg-type]
 
@@ -79,7 +82,9 @@ def _set_up(tokenizer: Tokenizer) -> None:
 def _is_spoken(token: str) -> bool:
     """Whether a token can occur in normalised text: no capitals, at most one leading space."""
     body = token.removeprefix("Ġ")
-    return body == body.lower() and body.isascii() and "Ġ" not in body and '"' not in body and "\\" not in body
+    return (
+        body == body.lower() and body.isascii() and "Ġ" not in body and '"' not in body and "\\" not in body
+    )
 
 
 def prune(source: Source, pieces: Iterable[str], *, size: int) -> list[int]:

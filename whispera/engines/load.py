@@ -1,0 +1,92 @@
+"""The engine of a base with its adapter, checked against the catalog; says which one runs.
+
+No silent fallback: a missing model is an error, a wrong adapter is an error.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from whispera.engines import adapter
+from whispera.engines.onnx import OnnxEngine
+from whispera.errors import AdapterError, ModelError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer as HfTokenizer
+
+DEFAULT_BASE = "nano"
+RETRAIN = "actions or slots have changed: whispera regen && whispera train"
+
+
+class PieceTokenizer:
+    """A tokenizer.json behind the codec's port; each piece is tokenised once."""
+
+    def __init__(self, path: Path) -> None:
+        """Load; raises ModelError where the file is broken."""
+        from tokenizers import Tokenizer
+
+        try:
+            self._tokenizer: HfTokenizer = Tokenizer.from_file(str(path))
+        except Exception as error:
+            raise ModelError(
+                f"{path} is broken: {error}", hint="restore it: git checkout -- whispera/models"
+            ) from error
+        self._known: dict[str, Sequence[int]] = {}
+
+    def encode(self, piece: str) -> Sequence[int]:
+        """Token ids of one piece."""
+        ids = self._known.get(piece)
+        if ids is None:
+            ids = self._tokenizer.encode(piece, add_special_tokens=False).ids
+            self._known[piece] = ids
+        return ids
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model ready to be asked."""
+
+    name: str
+    engine: Any
+    """Behind `nlu.decode.Engine`."""
+    tokenizer: PieceTokenizer
+    temperature: float
+    """Divides the logits; fitted on held-out phrasings after training."""
+    adapter: str
+    """The adapter's folder, empty when the base runs alone."""
+
+
+def free_threads() -> int:
+    """How many threads to decode with: at most two, never more than the cores this process may use."""
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:
+        cores = os.cpu_count() or 1
+    return max(1, min(2, cores))
+
+
+def load(
+    base: Path, adapters: Path, *, catalog_hash: str, use_adapter: bool = True, threads: int | None = None
+) -> Loaded:
+    """The base in a folder with the adapter in `adapters/<name>`, if there is one.
+
+    Raises ModelError or AdapterError where a file is missing, broken, or of another base or catalog.
+    """
+    engine = OnnxEngine(base, threads=threads or free_threads())
+    card = adapter.read_card(base)
+    folder = adapters / base.name
+    if use_adapter and (folder / adapter.CARD).is_file():
+        tensors, adapter_card = adapter.load(
+            folder, layers=engine.layers, base_hash=card.base_hash, catalog_hash=catalog_hash
+        )
+        engine.use(tensors)
+        return Loaded(
+            base.name, engine, PieceTokenizer(base / "tokenizer.json"), adapter_card.temperature, str(folder)
+        )
+    if card.catalog_hash != catalog_hash:
+        raise AdapterError(f"the model {base.name} does not know these actions yet", hint=RETRAIN)
+    return Loaded(base.name, engine, PieceTokenizer(base / "tokenizer.json"), card.temperature, "")

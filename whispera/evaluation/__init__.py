@@ -1,0 +1,1 @@
+"""Measuring understanding on files of utterances nobody trained on."""

@@ -1,0 +1,118 @@
+"""From text to intent: normalise, decode, canonical values, validation, threshold.
+
+"Not understood" is a value: `Parse.rejection` says why, the intent is still there to be shown.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from whispera import values
+from whispera.catalog.compiled import CompiledCatalog
+from whispera.catalog.model import Action
+from whispera.catalog.validate import validate_any
+from whispera.domain.intent import NONE, SEQUENCE, Intent, Value
+from whispera.domain.outcome import Candidate, Parse, Rejection
+from whispera.engines.load import Loaded
+from whispera.nlu.decode import Decoded, decode, runners_up
+from whispera.nlu.domains import DESKTOP, domain_grammar
+from whispera.nlu.grammar import ChosenStep
+from whispera.nlu.normalise import MAX_CHARS, MAX_UNITS, normalise
+
+_RISKS = ("harmless", "disruptive", "destructive")
+
+
+class Understander:
+    """A model with its grammar, ready to read utterances."""
+
+    def __init__(self, catalog: CompiledCatalog, model: Loaded, *, tag: str = DESKTOP) -> None:
+        self.catalog = catalog
+        self.model = model
+        self.grammar = domain_grammar(catalog.actions.values(), tokenizer=model.tokenizer, tag=tag)
+
+    def parse(self, text: str, *, previous: Sequence[str] = (), alternatives: int = 0) -> Parse:
+        """What was meant by a text of any kind; never raises for what a user typed.
+
+        `alternatives` asks for that many runners-up, at the price of decoding them too.
+        """
+        started = time.perf_counter()
+        refused = self._refuse(text)
+        utterance = normalise(text if refused is None else "")
+        if refused is None and not utterance.units:
+            refused = Rejection("empty", "There are no words in it.")
+        elif refused is None and len(utterance.units) > MAX_UNITS:
+            refused = Rejection("too_long", f"That is longer than a command: more than {MAX_UNITS} words.")
+        if refused is not None:
+            return Parse(text, "", None, refused, 0.0, (time.perf_counter() - started) * 1e3)
+        decoded = decode(
+            utterance,
+            self.grammar,
+            self.model.engine,
+            previous=previous,
+            temperature=self.model.temperature,
+            keep_branches=alternatives > 0,
+        )
+        intent, rejection = self._read(decoded)
+        others: list[Candidate] = []
+        if alternatives:
+            for other in runners_up(
+                decoded, self.model.engine, count=alternatives, temperature=self.model.temperature
+            ):
+                candidate, bad = self._read(other)
+                if candidate is not None and (bad is None or bad.reason != "value"):
+                    others.append(Candidate(candidate, other.confidence))
+        ms = (time.perf_counter() - started) * 1e3
+        return Parse(text, decoded.wire, intent, rejection, decoded.confidence, ms, tuple(others))
+
+    @staticmethod
+    def _refuse(text: str) -> Rejection | None:
+        if len(text) > MAX_CHARS:
+            return Rejection(
+                "too_long", f"That is longer than a command: {len(text)} characters, at most {MAX_CHARS}."
+            )
+        if not text.strip():
+            return Rejection("empty", "There are no words in it.")
+        return None
+
+    def _read(self, decoded: Decoded) -> tuple[Intent | None, Rejection | None]:
+        """The canonical intent of a decoded answer, and why it must not be acted on, if so."""
+        steps = [self._canonical(step) for step in decoded.steps]
+        broken = [step for step in steps if isinstance(step, Rejection)]
+        if broken:
+            return None, broken[0]
+        intents = tuple(step for step in steps if isinstance(step, Intent))
+        intent = intents[0] if len(intents) == 1 else Intent(SEQUENCE, {"steps": intents})
+        checked = validate_any(self.catalog.actions, intent)
+        if isinstance(checked, Rejection):
+            return intent, checked
+        if intent.action == NONE:
+            return intent, Rejection("none", "That is not a command for this computer.")
+        if decoded.confidence < self.threshold(intent):
+            return intent, Rejection("low_confidence", "I am not sure what you meant.")
+        return checked, None
+
+    def threshold(self, intent: Intent) -> float:
+        """Least confidence at which an intent is acted on: that of its riskiest step."""
+        steps = intent.slots.get("steps", ())
+        actions = [step.action for step in steps] if isinstance(steps, tuple) else []
+        risk = max((self._risk(name) for name in actions or [intent.action]), key=_RISKS.index)
+        confidence = self.catalog.settings.confidence
+        return float(confidence[risk])
+
+    def _risk(self, name: str) -> str:
+        action = self.catalog.actions.get(name)
+        return action.risk if action is not None else "harmless"
+
+    def _canonical(self, step: ChosenStep) -> Intent | Rejection:
+        action: Action | None = self.catalog.actions.get(step.action)
+        slots: dict[str, Value] = {}
+        for chosen in step.slots:
+            spec = action.slot(chosen.name) if action is not None else None
+            if spec is None:
+                return Rejection("unreadable", f"There is no slot '{chosen.name}' in '{step.action}'.")
+            value = chosen.words if spec.enum else values.parse(spec.type, chosen.words)
+            if value is None:
+                return Rejection("value", f"'{chosen.words}' is no {spec.type}.")
+            slots[chosen.name] = value
+        return Intent(step.action, slots)
