@@ -48,10 +48,14 @@ def open_app(app: App, platform: Platform) -> Opening:
     return _start(app.argv[0], "Start-Process -FilePath")
 
 
-def open_url(url: str, platform: Platform) -> Opening:
-    """Opens a web address in the default browser; raises NotPossible for anything but http(s)."""
+def open_url(url: str, platform: Platform, *, any_scheme: bool = False) -> Opening:
+    """Opens an address with its default program, for the web the browser.
+
+    `any_scheme` allows what the configuration wrote (`mailto:`); words of the user never choose the scheme:
+    without it NotPossible is raised for anything but http(s).
+    """
     platform.require_desktop("opening a page")
-    address = web_address(url)
+    address = _plain(url.strip()) if any_scheme else web_address(url)
     if platform.name == "windows":
         return _start(address, "Start-Process -FilePath")
     return _opener(address, platform)
@@ -81,7 +85,8 @@ def web_address(url: str) -> str:
     """
     address = url.strip()
     lower = address.lower()
-    bad = any(c.isspace() or ord(c) < 32 or ord(c) == 127 or c in '"<>\\' for c in address)
+    _plain(address)
+    bad = not address
     if not lower.startswith(_WEB):
         host = lower.partition("/")[0].partition("?")[0]
         name, colon, port = host.partition(":")
@@ -90,6 +95,12 @@ def web_address(url: str) -> str:
         address = ("http://" if local else "https://") + address
     if bad:
         raise NotPossible(f"{url!r} is no web address", hint="addresses look like example.org/page")
+    return address
+
+
+def _plain(address: str) -> str:
+    if any(c.isspace() or ord(c) < 32 or ord(c) == 127 or c in '"<>\\' for c in address):
+        raise NotPossible(f"{address!r} is no address", hint="addresses look like example.org/page")
     return address
 
 

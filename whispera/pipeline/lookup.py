@@ -229,6 +229,9 @@ def _find(table: Mapping[str, Named], name: str) -> Named | None:
     wanted = fold(name)
     if not wanted:
         return None
+    key = name.strip().lower()
+    if key in table:  # nearly always, and spares building the other entries
+        return table[key]
     for entry in table.values():
         if fold(entry.name) == wanted:
             return entry

@@ -69,6 +69,8 @@ class Places:
                 found = self._known(wanted)
             if found is not None:
                 return found
+            if "." not in name:
+                seen = [Path(entry).stem for entry in seen]
             offers = [*seen, *(self._folders if prefer == "folder" else ())]
             raise NotPossible(f"no {prefer} called {name} here", hint=did_you_mean(close(name, offers)))
         raise NotPossible(f"no {prefer} called {name!r} here", hint="say the name of it")
