@@ -1,7 +1,7 @@
 """Canonical values of slots from the words that were said, and the other way round.
 
 One module per slot type. The model points at words; these parsers alone decide what they mean. `parse` is
-total: any string gives a value or None, in time linear in its length. Standard library alone; on the hot path.
+total: any string gives a value or None, in time linear in its length. Standard library alone; hot path.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ _AFTER = re.compile(
 _BEFORE = re.compile(
     rf"^(?:(?:this|tomorrow) {_PART}|(tonight)|in the {_PART}),? (?:at |by |around |about )?"
 )
-_DIGITAL = re.compile(r"([0-9]{1,2}) ?[:.h] ?([0-9]{2})(?::00)?(?: ?(?:h|hrs|hours))?")
+_DIGITAL = re.compile(r"([0-9]{1,2}) ?[:.h] ?([0-9]{2})(?::[0-5][0-9])?(?: ?(?:h|hrs|hours))?")
 _HOURLY = re.compile(r"([0-9]{1,2}) ?(?:h|hrs|hundred(?: hours)?|hundred hrs)")
 _MILITARY = re.compile(r"([0-9]{1,2})([0-9]{2})(?: ?(?:h|hrs|hours))?")
 _SPACED = re.compile(r"([0-9]{1,2}) ([0-5][0-9])")
@@ -57,7 +57,7 @@ def parse(words: str) -> str | None:
     text = numbers.fold(words)
     if not could_start(text):
         return None
-    minutes = _minutes(" ".join(text.replace("-", " ").split()))
+    minutes = _minutes(" ".join(map(numbers.mended, text.replace("-", " ").split())))
     return None if minutes is None else f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
@@ -79,10 +79,9 @@ def _minutes(text: str) -> int | None:
         return None
     half = halves.pop() if halves else ""
     text = " ".join(_HALF_DAY.sub(" ", text).split()).rstrip(",")
-    oclock = _OCLOCK.search(text) is not None
     text = " ".join(_OCLOCK.sub(" ", text).split())
     minutes = _base(text)
-    if minutes is None or (oclock and minutes % 60 and not _relative(text)):
+    if minutes is None:
         return None
     return _placed(minutes, half, part, named=text in _NAMED or "noon" in text or "midnight" in text)
 
@@ -114,11 +113,6 @@ def _placed(minutes: int, half: str, part: str, *, named: bool) -> int | None:
         small_hours = part == "night" and hour < 5
         return minutes + 720 if hour < 12 and not small_hours else minutes
     return minutes
-
-
-def _relative(text: str) -> bool:
-    """Whether the time was told from an hour ("half past six", "half six")."""
-    return text.startswith("half ") or _direction(text.split()) is not None
 
 
 def _base(text: str) -> int | None:
@@ -199,8 +193,18 @@ def _digits_said(words: list[str]) -> int | None:
     """Minutes of "seven forty five", "oh six hundred", "sixteen oh five", "seven", "7 thirty"."""
     if not words:
         return None
+    if "hundred" in words:
+        # a recogniser may write "4:30" as the number 430
+        number = numbers.whole(words, 0)
+        if (
+            number is not None
+            and number[1] == len(words)
+            and number[0] < 2400
+            and words[0] not in ("a", "hundred")
+        ):
+            return _at(number[0] // 100, number[0] % 100)
     at = 0
-    zero = words[0] in ("oh", "o", "zero") and len(words) > 1
+    zero = words[0] in ("oh", "o", "zero") and words[1:2] not in ([], ["hundred"])
     if zero:
         at = 1
     hour = numbers.below_hundred(words, at)
@@ -235,7 +239,7 @@ def fits(words: str) -> bool:
 def could_start(word: str) -> bool:
     """Whether a time may begin with this word."""
     first = numbers.first_word(numbers.fold(word[:40]))
-    return first == "0" or first in _STARTS
+    return first == "0" or first in _STARTS or numbers.mended(first) in _STARTS
 
 
 def say(value: str) -> str:

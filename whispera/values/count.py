@@ -16,7 +16,7 @@ def parse(words: str) -> int | None:
     text = numbers.fold(words)
     if len(text) > numbers.MAX_CHARS or not could_start(text):
         return None
-    parts = numbers.tokens(text)
+    parts = numbers.tokens(numbers.unhyphened(text))
     if parts[-1] in ("times", "time", "x") and len(parts) > 1:
         del parts[-1]
     if parts == ["a", "couple"] or parts == ["couple"] or parts == ["a", "couple", "of"]:
@@ -27,8 +27,8 @@ def parse(words: str) -> int | None:
         return 1
     if len(parts) == 1 and parts[0] in _TIMES:
         return _TIMES[parts[0]]
-    read = numbers.whole([part for part in parts if part != "-"], 0)
-    if read is None or read[1] != len(parts) - parts.count("-"):
+    read = numbers.whole(parts, 0)
+    if read is None or read[1] != len(parts):
         return None
     return read[0] if 1 <= read[0] <= MAX else None
 
@@ -41,7 +41,7 @@ def fits(words: str) -> bool:
 def could_start(word: str) -> bool:
     """Whether a number may begin with this word."""
     first = numbers.first_word(numbers.fold(word[:40]))
-    return first == "0" or first in _STARTS
+    return first == "0" or first in _STARTS or numbers.mended(first) in _STARTS
 
 
 def say(value: int) -> str:

@@ -12,7 +12,7 @@ MAX_S = 366 * 86_400
 
 _UNITS = {
     1: ("s", "sec", "secs", "second", "seconds", "second's", "secound", "secounds"),
-    60: ("m", "min", "mins", "minute", "minutes", "minute's", "minuet", "minuets", "minuite", "minuites"),
+    60: ("m", "min", "mins", "minute", "minutes", "minute's", "minuites", "minuts"),
     3600: ("h", "hr", "hrs", "hour", "hours", "hour's", "our's"),
     86_400: ("d", "day", "days", "day's"),
     604_800: ("wk", "wks", "week", "weeks", "week's"),
@@ -43,8 +43,7 @@ def parse(words: str) -> int | None:
         return None
     seconds = _clockwise(text)
     if seconds is None:
-        parts = [part for part in numbers.tokens(text) if part != "-"]
-        seconds = _spoken(_without_edges(parts))
+        seconds = _spoken(_without_edges(numbers.tokens(numbers.unhyphened(text))))
     if seconds is None or not 0.5 <= seconds <= MAX_S:
         return None
     return int(seconds + 0.5)
@@ -123,7 +122,7 @@ def _piece(parts: list[str], at: int) -> tuple[float, int, int] | None:
 
 
 def _amount(parts: list[str], at: int) -> tuple[float, int] | None:
-    """How many of a unit: "two and a half", "half an", "three quarters of an", "a couple of", or nothing said."""
+    """How many of a unit: "two and a half", "half an", "three quarters of an", "a couple of", nothing."""
     if at >= len(parts):
         return None
     word = parts[at]
@@ -170,7 +169,7 @@ def fits(words: str) -> bool:
 def could_start(word: str) -> bool:
     """Whether a length of time may begin with this word."""
     first = numbers.first_word(numbers.fold(word[:40]))
-    return first == "0" or first in _STARTS
+    return first == "0" or first in _STARTS or numbers.mended(first) in _STARTS
 
 
 def say(value: int) -> str:

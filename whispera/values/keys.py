@@ -83,7 +83,7 @@ def parse(words: str) -> str | None:
     text = numbers.fold(words)
     if not could_start(text):
         return None
-    parts = _TOKEN.findall(text)
+    parts = [numbers.mended(word) for word in _TOKEN.findall(text)]
     while len(parts) > 1 and parts[0] in _VERBS:
         del parts[0]
     for end in _ENDS:
@@ -132,6 +132,8 @@ def _key(parts: list[str], *, after_modifier: bool) -> str | None:
         parts = parts[1:]
     elif len(parts) > 1 and parts[1] in ("arrow", "cursor") and parts[0] in _ARROWS:
         parts = [parts[0], *parts[2:]]
+    if len(parts) > 1:
+        parts = [part for part in parts if part != "-"] or parts[:1]
     phrase = " ".join(parts)
     if phrase == "+":
         return "plus"
@@ -170,7 +172,9 @@ def fits(words: str) -> bool:
     """Whether the words are the keys and nothing else; "the" and "key" belong to them, "press" does not."""
     if words != words.strip() or words.lower().split(" ", 1)[0] in _VERBS:
         return False
-    return words[-1:] not in "," and parse(words) is not None
+    if words[-1:] == "," and words[-2:-1] not in ("+", "-"):
+        return False
+    return parse(words) is not None
 
 
 def could_start(word: str) -> bool:
@@ -185,7 +189,7 @@ def could_start(word: str) -> bool:
     end = 0
     while end < len(text) and (text[end].isalnum() or text[end] == "_"):
         end += 1
-    return text[:end] in _STARTS
+    return text[:end] in _STARTS or numbers.mended(text[:end]) in _STARTS
 
 
 _SAID = {

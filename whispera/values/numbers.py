@@ -6,6 +6,7 @@ tokens. It does not know units, clocks or operators; those belong to the types.
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -47,6 +48,19 @@ _FOLD = str.maketrans({
     "\u00d7": "*", "\u00f7": "/", "\u221a": " sqrt ", "\u00bd": " 1/2", "\u00bc": " 1/4", "\u00be": " 3/4",
     "\u2153": " 1/3", "\u2154": " 2/3", "\u00b2": "^2", "\u00b3": "^3", "\uff05": "%",
 })  # fmt: skip
+_LONG_WORDS = (
+    *(word for word in {**UNITS, **TEENS, **TENS} if len(word) > 4), "hundred", "thousand", "million",
+    "billion", "minutes", "minute", "seconds", "second", "hours", "percent", "quarter", "quarters",
+    "couple", "thirds", "o'clock", "midnight", "midday", "morning", "evening", "afternoon", "tonight",
+    "maximum", "minimum", "halfway", "minus", "times", "divided", "multiplied", "square", "squared",
+    "subtract", "multiply", "control", "command", "option", "escape", "backspace", "delete", "insert",
+    "return", "enter", "space", "spacebar", "windows", "arrow",
+)  # fmt: skip
+_REAL_WORDS = frozenset(_LONG_WORDS) | {
+    "there", "divide", "widows", "entre", "minute", "second", "hour", "third", "window", "quarter", "time",
+    "spaces",
+}  # fmt: skip
+_HYPHEN = re.compile("(?<=[a-z])-(?=[a-z0-9])|(?<=[0-9])-(?=[a-z])")
 _DIGITS = re.compile(r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+")
 _TOKEN = re.compile(
     r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+|[a-z]+(?:'[a-z]+)?|\S"
@@ -60,8 +74,32 @@ def fold(text: str) -> str:
 
 
 def tokens(text: str) -> list[str]:
-    """Words, numbers and single signs of folded text; "1h30" gives three of them."""
-    return _TOKEN.findall(text)
+    """Words, numbers and single signs of folded text, slips mended; "1h30" gives three."""
+    return [mended(word) for word in _TOKEN.findall(text)]
+
+
+def unhyphened(text: str) -> str:
+    """The text with the hyphens of compound words as spaces: "forty-five", "30-second"."""
+    return _HYPHEN.sub(" ", text) if "-" in text else text
+
+
+def mended(word: str) -> str:
+    """The long number or unit word that was mistyped ("mintues", "quater"), else the word itself."""
+    return _slips().get(word, word) if len(word) > 4 else word
+
+
+@functools.cache
+def _slips() -> dict[str, str]:
+    """Mistyped forms of long words: a letter lost, doubled or swapped with its neighbour, never the first."""
+    found: dict[str, str] = {}
+    for word in _LONG_WORDS:
+        for at in range(1, len(word)):
+            swapped = word[:at] + word[at : at + 2][::-1] + word[at + 2 :]
+            doubled = word[:at] + word[at] + word[at:]
+            lost = word[:at] + word[at + 1 :]
+            for slip in (swapped, doubled, lost) if len(word) > 5 else (swapped,):
+                found.setdefault(slip, word)
+    return {slip: word for slip, word in found.items() if slip not in _REAL_WORDS}
 
 
 def first_word(text: str) -> str:
@@ -90,7 +128,7 @@ def plain(token: str) -> str:
 
 
 def whole(words: Sequence[str], at: int) -> tuple[int, int] | None:
-    """The whole number that starts at token `at` and the index after it, up to billions; None if none does."""
+    """The whole number from token `at` on and the index after it, up to billions; None if none does."""
     total = 0
     start = at
     limit = 1_000_000_000_000
@@ -160,6 +198,8 @@ def _after_hundred(words: Sequence[str], at: int, value: int) -> tuple[int, int]
     """Adds what follows "hundred": "[and] forty four"."""
     begin = at + 1 if at < len(words) and words[at] == "and" else at
     rest = below_hundred(words, begin)
+    if rest is not None and begin > at and words[rest[1] : rest[1] + 1] == ["hundred"]:
+        return value, at
     if rest is None or rest[0] == 0:
         if begin < len(words) and re.fullmatch("[0-9]{1,2}", words[begin]) and int(words[begin]):
             return value + int(words[begin]), begin + 1

@@ -13,25 +13,24 @@ _HEDGES = frozenset({
 })  # fmt: skip
 _SIGNS = frozenset({"%", "percent", "pct", "percents", "procent", "prcent", "percentage"})
 _THINGS = "(?: (?:volume|brightness|sound|power|strength|loudness|light|level|value|setting|position))?"
+_CAN = r"(?:'ll| will| can| could)?(?: go| be| get| goes)?"
+_AS_IT_CAN = rf"(?: possible)?(?: (?:that )?(?:it|you){_CAN}| there is)?"
+_UPMOST = r"(?:max(?:imum)?|top|highest|loudest|brightest|limit|peak)"
+_LOWEST = r"(?:min(?:imum)?|bottom|lowest|quietest|softest|dimmest|darkest)"
+_POSSIBLE = rf"(?:possible|(?:it|they|you|this){_CAN})"
 _FULL = re.compile(
-    r"(?:(?:the )?(?:very )?(?:max(?:imum)?(?: possible)?|top|highest|loudest|brightest|limit)|full|fully|maxed out|"
-    r"full (?:blast|whack|tilt|on|up|throttle|force)|(?:its|the) (?:max(?:imum)?|highest|loudest|brightest|peak)|"
-    r"all the way(?: up)?|(?:the )?(?:loudest|brightest|highest)(?: possible)?(?: (?:that )?(?:it|you) (?:can|will|could)"
-    r"(?: be| go| get)?| it goes| there is)|"
-    r"as (?:high|loud|bright|far up|much) as (?:possible|(?:it|they|you|this)(?:'ll| will| can| could)?(?: go| be| get| goes)?))"
-    + _THINGS
+    rf"(?:(?:(?:the|its) )?(?:very )?{_UPMOST}{_AS_IT_CAN}|full|fully|maxed out|all the way(?: up)?|"
+    r"full (?:blast|whack|tilt|on|up|throttle|force)|"
+    rf"as (?:high|loud|bright|far up|much) as {_POSSIBLE}){_THINGS}"
 )
 _NONE = re.compile(
-    r"(?:(?:the )?(?:very )?(?:min(?:imum)?(?: possible)?|bottom|lowest|quietest|softest|dimmest|darkest)|nothing|off|"
-    r"none|silent|silence|(?:its|the) (?:min(?:imum)?|lowest|quietest|dimmest)|"
-    r"all the way (?:down|off)|(?:the )?(?:lowest|quietest|dimmest|darkest)(?: possible)?(?: (?:that )?(?:it|you) "
-    r"(?:can|will|could)(?: be| go| get)?| it goes| there is)|"
-    r"as (?:low|quiet|dim|dark|soft|far down|little) as (?:possible|(?:it|they|you|this)(?:'ll| will| can| could)?"
-    r"(?: go| be| get| goes)?))" + _THINGS
+    rf"(?:(?:(?:the|its) )?(?:very )?{_LOWEST}{_AS_IT_CAN}|nothing|off|none|silent|silence|"
+    rf"all the way (?:down|off)|as (?:low|quiet|dim|dark|soft|far down|little) as {_POSSIBLE}){_THINGS}"
 )
 _HALF = re.compile(
-    r"(?:half ?way|half(?: way)?|half-way|midway|mid|(?:the )?(?:very )?(?:middle|midpoint|mid point|half ?way(?: point| mark)?)|"
-    r"fifty fifty|50 50|50/50)(?: up| down| full)?" + _THINGS
+    r"(?:half ?way|half|half-way|midway|mid|fifty fifty|50 50|50/50|"
+    r"(?:the )?(?:very )?(?:middle|midpoint|mid point|half ?way(?: point| mark)?))"
+    rf"(?: up| down| full)?{_THINGS}"
 )
 _OF_THE_WAY = re.compile(
     r"(?: of)?(?: (?:the|its) (?:way|volume|brightness|max|maximum|full|total))?(?: up| full)?"
@@ -58,7 +57,7 @@ def parse(words: str) -> int | None:
     value = _extreme(text)
     if value is not None:
         return value
-    parts = [part for part in numbers.tokens(text) if part != "-"]
+    parts = numbers.tokens(numbers.unhyphened(text))
     while parts and parts[0] in _HEDGES:
         del parts[0]
     if parts[-2:] == ["or", "so"]:
@@ -116,7 +115,7 @@ def fits(words: str) -> bool:
 def could_start(word: str) -> bool:
     """Whether a percentage may begin with this word."""
     first = numbers.first_word(numbers.fold(word[:40]))
-    return first == "0" or first in _STARTS
+    return first == "0" or first in _STARTS or numbers.mended(first) in _STARTS
 
 
 def say(value: int) -> str:

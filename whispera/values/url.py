@@ -32,8 +32,9 @@ _FILES = frozenset({
     "toml", "cpp", "java", "epub", "psd", "webp", "ipynb", "sql", "bat", "ps1", "deb", "rpm", "md", "py",
     "rs", "sh", "c", "h",
 })  # fmt: skip
-"""Endings of files, not of hosts; those that are both (`md`, `py`, `rs`, `sh`) count as files without a path."""
+"""Endings of files, not of hosts."""
 _AMBIGUOUS = frozenset({"md", "py", "rs", "sh"})
+"""Those of _FILES that are hosts where a path follows."""
 _SCHEME = re.compile(r"(?:https?|git|ssh)://(?:git@)?|git@(?=[^/:]+:)", re.I)
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _HOST = re.compile(rf"(?:{_LABEL}\.)+[^\W\d_]{{2,24}}")
@@ -53,8 +54,18 @@ def parse(words: str) -> str | None:
         text = re.sub("local host", "localhost", text, count=1, flags=re.I)
     if not could_start(text):
         return None
-    joined = _joined(text.split()) if " " in text else text
-    return _checked(joined) if joined else None
+    parts = text.split()
+    joined = _joined(parts) if len(parts) > 1 else text
+    if joined is None or (
+        _pointed(lower) and joined.rpartition(".")[2].partition("/")[0].lower() not in _TLDS
+    ):
+        return None
+    return _checked(joined)
+
+
+def _pointed(lower: str) -> bool:
+    """Whether "point" was said for the dot: then it may be a number unless a known ending follows."""
+    return " point " in lower and " dot " not in lower
 
 
 def _joined(parts: list[str]) -> str | None:
@@ -79,9 +90,10 @@ def _joined(parts: list[str]) -> str | None:
             out.append(sign)
         else:
             if out and out[-1][-1] not in "./:-_~#@?&=" and part[0] not in "./:-_~#@?&=":
-                beside += 1
+                numeric = lower in numbers.SMALL and out[-1].lower() in numbers.SMALL
+                beside += not numeric
                 # a host of two or three words ("stack overflow dot com") is joined; no word may follow a host
-                if beside > 2 or any("." in piece for piece in out):
+                if beside > 2 or (not numeric and any("." in piece for piece in out)):
                     return None
             out.append(part)
         at += 1
@@ -154,9 +166,8 @@ def _checked(text: str) -> str | None:
         known = True
     else:
         ending = host.rpartition(".")[2]
-        known = _HOST.fullmatch(host) is not None and (
-            ending not in _FILES or (bool(rest) and ending in _AMBIGUOUS)
-        )
+        is_file = ending in _FILES and not (rest and ending in _AMBIGUOUS)
+        known = _HOST.fullmatch(host) is not None and not is_file
     found = _REST.fullmatch(rest)
     if not known or found is None or (found[1] and int(found[1]) > 65_535):
         return None
@@ -164,12 +175,10 @@ def _checked(text: str) -> str | None:
 
 
 def fits(words: str) -> bool:
-    """Whether the words are the address and nothing else."""
-    return (
-        words == words.strip()
-        and words[-1:] not in (".", ",", ";", "!", "?", ":")
-        and parse(words) is not None
-    )
+    """Whether the words are the address and nothing else; it ends in no sign, said or typed."""
+    if words != words.strip() or words[-1:] in (".", ",", ";", "!", "?", ":"):
+        return False
+    return words.rpartition(" ")[2].lower() not in _SIGNS and parse(words) is not None
 
 
 def could_start(word: str) -> bool:
