@@ -71,6 +71,7 @@ held_out: [tomorrow]
 invent: 0.25
 """,
     "slots/lists.yaml": "lists:\n  please: [please, if you would]\n",
+    "slots/forms.yaml": "forms:\n  percent:\n    - {said: half, is: 50}\n",
     "slots/none.yaml": "kinds:\n  chat: [hello there]\nexamples: [good morning]\n",
     "slots/noise.yaml": "fillers: [um, uh]\nshare: 0.5\nflags: {on: off}\n",
     "compound.yaml": """\

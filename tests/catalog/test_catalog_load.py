@@ -43,6 +43,7 @@ def test_on_and_off_stay_words(write: Write) -> None:
 def test_the_rest_of_the_configuration_is_read(write: Write) -> None:
     catalog = load(write())
     assert catalog.lists["please"] == (parse("please"), parse("if you would"))
+    assert [(form.said, form.value) for form in catalog.forms["percent"]] == [("half", 50)]
     assert catalog.none.kinds == {"chat": ("hello there",)} and catalog.none.examples == ("good morning",)
     assert [step["action"] for step in catalog.compound.say[0].steps] == ["mute", "cancel"]
     assert catalog.compound.near_misses[0].intent == {"action": "none"}
@@ -141,6 +142,8 @@ MISTAKES = [
     ("slots/songs.yaml", "[yesterday", "['a|b'", 3, "values[0]", "outside of parentheses", "(a|b)"),
     ("slots/songs.yaml", "fill: songs", "fil: songs", 1, "", "neither an enum nor a filler", ""),
     ("slots/lists.yaml", "[please", "['<x'", 2, "lists.please[0]", "never closed", ""),
+    ("slots/forms.yaml", "percent", "percents", 2, "forms.percents", "no such key", "'percent'"),
+    ("slots/forms.yaml", "is: 50", "is: half", 3, "forms.percent[0].is", "whole number", ""),
     ("order.yaml", "mute]", "mte]", 0, "sound", "no action file named sound/mte.yaml", "'mute'"),
     ("compound.yaml", "{b}", "b", 1, "joins[0]", "{a} and {b}", ""),
     ("compound.yaml", ", {action: cancel}", "", 3, "say[0].steps", "2 to 6", ""),

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from whispera.catalog.forms import INT_RANGES
 from whispera.catalog.model import SPAN_TYPES, Action, Example, NearMiss, Risk, SlotSpec, Step
 from whispera.catalog.nodes import Source, did_you_mean, is_null, kind, line_of, scalar
 from whispera.catalog.platforms import PLATFORM_KEYS, spread
@@ -36,7 +37,6 @@ KEYS = (
 )
 STEP_KINDS = ("argv", "keys", "type", "open", "builtin", "sorry")
 STEP_KEYS = (*STEP_KINDS, "needs", "when", "env", "detach", "timeout_s")
-INT_TYPES = ("percent", "count", "duration")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 Enums = Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -178,7 +178,7 @@ class ActionFile:
 
     def value(self, node: Node, key: str, spec: SlotSpec) -> str | int:
         """A canonical value: a whole number or text, by the type of the slot."""
-        if spec.type in INT_TYPES:
+        if spec.type in INT_RANGES:
             return self.source.integer(node, key)
         return self.source.text(node, key)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from whispera.catalog.lookup import Lookup
 from whispera.catalog.model import Action, SlotSpec
 from whispera.catalog.settings import Settings
-from whispera.catalog.vocabulary import DEFAULT_FILLS, Compound, Filler, NonCommands
+from whispera.catalog.vocabulary import DEFAULT_FILLS, Compound, Filler, Form, NonCommands
 from whispera.domain.intent import NONE, SEQUENCE
 from whispera.patterns import Pattern
 
@@ -35,6 +35,8 @@ class Catalog:
     fillers: Mapping[str, Filler] = field(default_factory=dict)
     lists: Mapping[str, tuple[Pattern, ...]] = field(default_factory=dict)
     """Word lists for `<name>` in patterns."""
+    forms: Mapping[str, tuple[Form, ...]] = field(default_factory=dict)
+    """Slot type to spoken forms with the value they must be read as."""
     noise: Mapping[str, Any] = field(default_factory=dict)
     """`config/slots/noise.yaml` as plain data."""
     none: NonCommands = field(default_factory=NonCommands)

@@ -31,6 +31,12 @@ def check_across(findings: Findings, catalog: Catalog, *, shown: str) -> None:
     _check_none(findings, catalog, shown)
     _check_compound(findings, catalog, shown)
     _check_lookup(findings, catalog, shown)
+    for slot_type, forms in catalog.forms.items():
+        for form in forms:
+            parsed = values.parse(slot_type, form.said)
+            if parsed != form.value:
+                message = f"'{form.said}' is {parsed!r} as {slot_type}, not {form.value!r}"
+                findings.note(f"{shown}/slots/forms.yaml", form.line, f"forms.{slot_type}", message)
     for name, patterns in catalog.lists.items():
         for pattern in patterns:
             try:

@@ -10,12 +10,13 @@ from typing import Any
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from whispera.catalog.action_file import read_intent, read_near_misses
+from whispera.catalog.forms import INT_RANGES
 from whispera.catalog.lookup import App, Folder, Site
 from whispera.catalog.model import SPAN_TYPES
 from whispera.catalog.nodes import Source, did_you_mean, kind, line_of
 from whispera.catalog.platforms import PLATFORM_KEYS, spread
 from whispera.catalog.settings import Settings
-from whispera.catalog.vocabulary import Compound, CompoundExample, Filler, NonCommands
+from whispera.catalog.vocabulary import Compound, CompoundExample, Filler, Form, NonCommands
 from whispera.domain.intent import SEQUENCE
 from whispera.patterns import Pattern, parse
 
@@ -70,6 +71,25 @@ def read_lists(source: Source, root: Node) -> dict[str, tuple[Pattern, ...]]:
             source.note(node, f"lists.{name}", "expected small letters, digits, underscores")
         lists[name] = tuple(parse(text) for text in source.patterns(node, f"lists.{name}"))
     return lists
+
+
+def read_forms(source: Source, root: Node) -> dict[str, tuple[Form, ...]]:
+    """`forms: {duration: [{said: words, is: value}]}`."""
+    found = source.known(root, "", ("forms",))
+    forms: dict[str, tuple[Form, ...]] = {}
+    types = source.known(found["forms"], "forms", SPAN_TYPES) if "forms" in found else {}
+    for slot_type, node in types.items():
+        read: list[Form] = []
+        for item, key in source.items(node, f"forms.{slot_type}"):
+            entries = source.known(item, key, ("said", "is"))
+            if len(entries) != 2:
+                source.note(item, key, "expected {said: words, is: value}")
+                continue
+            is_number = slot_type in INT_RANGES
+            value: str | int = (source.integer if is_number else source.text)(entries["is"], f"{key}.is")
+            read.append(Form(source.text(entries["said"], f"{key}.said"), value, line_of(item)))
+        forms[slot_type] = tuple(read)
+    return forms
 
 
 def read_non_commands(source: Source, root: Node) -> NonCommands:

@@ -22,6 +22,7 @@ from whispera.catalog.content_files import (
     read_enum,
     read_filler,
     read_folders,
+    read_forms,
     read_lists,
     read_non_commands,
     read_order,
@@ -32,7 +33,7 @@ from whispera.catalog.lookup import Lookup
 from whispera.catalog.model import Action
 from whispera.catalog.nodes import Source, did_you_mean, mapping_or_none
 from whispera.catalog.settings import Settings
-from whispera.catalog.vocabulary import Compound, Filler, NonCommands
+from whispera.catalog.vocabulary import Compound, Filler, Form, NonCommands
 from whispera.errors import ConfigError, ConfigErrors
 from whispera.patterns import Pattern
 
@@ -50,6 +51,7 @@ class _Reading:
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fillers: dict[str, Filler] = field(default_factory=dict)
     lists: dict[str, tuple[Pattern, ...]] = field(default_factory=dict)
+    forms: dict[str, tuple[Form, ...]] = field(default_factory=dict)
     noise: dict[str, Any] = field(default_factory=dict)
     kinds: dict[str, tuple[str, ...]] = field(default_factory=dict)
     none_examples: tuple[str, ...] = ()
@@ -96,6 +98,7 @@ def read_catalog(config_dir: Path, *, overlay: Path | None = None) -> Catalog:
         groups=reading.groups,
         fillers=reading.fillers,
         lists=reading.lists,
+        forms=reading.forms,
         noise=reading.noise,
         none=NonCommands(reading.kinds, reading.none_examples),
         compound=reading.compound,
@@ -185,7 +188,7 @@ def _in_order(reading: _Reading, config_dir: Path) -> dict[str, Action]:
 
 
 def _read_slots(reading: _Reading, path: Path, *, over: bool) -> None:
-    """One file of `slots/`: lists, noise, none, an enum or a filler."""
+    """One file of `slots/`: lists, forms, noise, none, an enum or a filler."""
     opened = reading.open(path)
     if opened is None:
         return
@@ -193,6 +196,8 @@ def _read_slots(reading: _Reading, path: Path, *, over: bool) -> None:
     keys = mapping_or_none(root)
     if path.stem == "lists":
         reading.lists |= read_lists(source, root)
+    elif path.stem == "forms":
+        reading.forms |= read_forms(source, root)
     elif path.stem == "noise":
         if isinstance(root, MappingNode):
             reading.noise |= source.plain(root)

@@ -35,6 +35,16 @@ class Filler:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """A spoken form of a value and what it means: `config/slots/forms.yaml`."""
+
+    said: str
+    value: str | int
+    """Canonical."""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class NonCommands:
     """Sentences that are no command: `config/slots/none.yaml`."""
 

@@ -1,0 +1,123 @@
+"""The compiled catalog: the same as the loaded one, fast, and never a broken one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from small_config import Write, spoil
+
+from whispera.catalog import compiled, load
+from whispera.errors import ConfigError
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("yaml", "pydantic", "pydantic_core", "click", "jinja2", "torch", "logging", "hashlib")
+
+
+def test_it_equals_the_loaded_catalog_in_all_that_runs(tmp_path: Path) -> None:
+    catalog = load(ROOT / "config")
+    compiled(ROOT / "config", tmp_path)
+    again = compiled(ROOT / "config", tmp_path)
+    assert list(again.actions) == list(catalog.actions)
+    for name, action in catalog.actions.items():
+        kept = again.actions[name]
+        for field in ("group", "summary", "slots", "defaults", "run", "undo", "probe", "risk", "source"):
+            assert getattr(kept, field) == getattr(action, field), (name, field)
+        assert kept.patterns == () and kept.examples == ()
+    assert again.hash == catalog.hash
+    assert again.enums == catalog.enums
+    assert again.groups == catalog.groups
+    assert again.settings == catalog.settings
+    for kind in ("apps", "folders", "sites", "engines"):
+        assert getattr(again.lookup, kind) == getattr(catalog.lookup, kind)
+
+
+def test_a_hit_imports_nothing_heavy(tmp_path: Path) -> None:
+    compiled(ROOT / "config", tmp_path)
+    code = (
+        "import sys; from whispera.catalog import compiled\n"
+        f"c = compiled({str(ROOT / 'config')!r}, {str(tmp_path)!r})\n"
+        "assert c.actions['open_app'].slots[0].type == 'name'\n"
+        "print(' '.join(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+    loaded = set(done.stdout.split())
+    assert not loaded & set(HEAVY)
+    assert not [name for name in loaded if name.startswith("whispera.patterns")]
+    assert "whispera.catalog.reading" not in loaded
+
+
+def test_a_hit_takes_less_than_5_ms(tmp_path: Path) -> None:
+    compiled(ROOT / "config", tmp_path)
+    times: list[float] = []
+    for _ in range(30):
+        start = time.perf_counter()
+        compiled(ROOT / "config", tmp_path)
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.005
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.99])
+def test_a_cut_off_cache_is_made_anew(write: Write, tmp_path: Path, share: float) -> None:
+    config, cache = write(), tmp_path / "cache"
+    compiled(config, cache)
+    (file,) = cache.iterdir()
+    whole = file.read_bytes()
+    file.write_bytes(whole[: int(len(whole) * share)])
+    assert compiled(config, cache).actions["mute"].group == "sound"
+    assert file.read_bytes() == whole
+
+
+def test_a_damaged_cache_is_made_anew(write: Write, tmp_path: Path) -> None:
+    config, cache = write(), tmp_path / "cache"
+    compiled(config, cache)
+    (file,) = cache.iterdir()
+    whole = file.read_bytes()
+    for damaged in (whole.replace(b"mute", b"mote"), whole + b"}", b"\n[]", b"\xff\xfe"):
+        file.write_bytes(damaged)
+        assert "mute" in compiled(config, cache).actions
+    assert file.read_bytes() == whole
+    assert len(list(cache.iterdir())) == 1
+
+
+def test_a_changed_added_or_removed_file_is_seen(write: Write, tmp_path: Path) -> None:
+    config, cache = write(), tmp_path / "cache"
+    assert compiled(config, cache).settings.history_keep == 10
+    write(spoil("settings.yaml", "keep: 10", "keep: 11"))
+    os.utime(config / "settings.yaml", ns=(1, 1))
+    assert compiled(config, cache).settings.history_keep == 11
+    (config / "settings.yaml").unlink()
+    assert compiled(config, cache).settings.history_keep == 10_000
+    local = tmp_path / "local"
+    local.mkdir()
+    assert compiled(config, cache, local).settings.history_keep == 10_000
+    (local / "settings.yaml").write_text("history: {keep: 12}\n", encoding="utf-8")
+    assert compiled(config, cache, local).settings.history_keep == 12
+    assert compiled(config, cache).settings.history_keep == 10_000
+
+
+def test_a_cache_that_cannot_be_written_only_costs_time(write: Write, tmp_path: Path) -> None:
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where the directory should be", encoding="utf-8")
+    assert "mute" in compiled(write(), blocked / "cache").actions
+
+
+def test_the_cache_is_private(write: Write, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    compiled(write(), cache)
+    (file,) = cache.iterdir()
+    if os.name == "posix":
+        assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_mistakes_are_raised_not_cached(write: Write, tmp_path: Path) -> None:
+    config = write(spoil("settings.yaml", "keep: 10", "keep: ten"))
+    with pytest.raises(ConfigError, match=r"history\.keep"):
+        compiled(config, tmp_path / "cache")
+    assert not (tmp_path / "cache").exists()
