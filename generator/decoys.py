@@ -49,7 +49,7 @@ class Decoys:
         self._taken_back = tuple(f"{{x}}{gap}{line}" for line in taken_back for gap in (", ", " ", "... "))
         corrections = lexicon.lists["corrections"]
         self._corrections = tuple(f"{gap}{line} " for line in corrections for gap in (", ", " ", "... "))
-        self._people = lexicon.lists["addressed_names"]
+        self._people = lexicon.lists["people"]
         by_action: dict[str, list[Entry]] = {}
         for entry in book.imperatives():
             by_action.setdefault(entry.action.name, []).append(entry)

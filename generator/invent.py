@@ -18,6 +18,7 @@ from generator.parts import (
     EXTENSIONS,
     FIRST,
     KINDS,
+    LANGUAGES,
     LAST,
     MONTHS,
     ONSETS,
@@ -153,9 +154,10 @@ def file(rng: random.Random) -> str:
     if style < 0.36:
         return f"{topic}-{other}.{ext}"
     if style < 0.50:
-        return f"{topic.capitalize()} {rng.choice((other, str(rng.randint(2, 9)), str(rng.randint(2012, 2026))))}.{ext}"
+        number = rng.choice((rng.randint(2, 9), rng.randint(2012, 2026)))
+        return f"{topic.capitalize()} {rng.choice((other, number))}.{ext}"
     if style < 0.60:
-        return f"{rng.choice(CODE)}.{rng.choice(('py', 'ts', 'js', 'rs', 'go', 'java', 'cpp', 'rb', 'css', 'html'))}"
+        return f"{rng.choice(CODE)}.{rng.choice(LANGUAGES)}"
     if style < 0.68:
         return f"{pseudo(rng)}.{ext}"
     if style < 0.76:
@@ -163,16 +165,15 @@ def file(rng: random.Random) -> str:
     if style < 0.86:
         return f"{topic} {other}"
     if style < 0.92:
-        return f"{rng.choice(('IMG', 'DSC', 'scan', 'Screenshot'))}_{rng.randint(100, 9999)}.{rng.choice(('jpg', 'png'))}"
+        camera = rng.choice(("IMG", "DSC", "scan", "Screenshot"))
+        return f"{camera}_{rng.randint(100, 9999)}.{rng.choice(('jpg', 'png'))}"
     return f"{rng.choice(WORDS)} {topic} {rng.choice(('draft', 'final', 'version two', 'copy', 'notes'))}"
 
 
 def path(rng: random.Random) -> str:
     """A path inside a repository."""
     name = f"{rng.choice(CODE)}{rng.choice(('', '', f'_{rng.choice(CODE)}', f'-{rng.choice(CODE)}'))}"
-    ext = rng.choice(
-        ("py", "ts", "tsx", "js", "rs", "go", "java", "md", "yml", "json", "css", "html", "sql", "toml")
-    )
+    ext = rng.choice((*LANGUAGES, "md", "yml", "json", "sql", "toml"))
     top = rng.choice(("src", "lib", "app", "tests", "docs", "scripts", "pkg", "cmd", pseudo(rng)))
     style = rng.random()
     if style < 0.40:
@@ -215,8 +216,8 @@ def branch(rng: random.Random) -> str:
 def package(rng: random.Random) -> str:
     """The name of a package, at times scoped or pinned."""
     style = rng.random()
-    name = rng.choice((pseudo(rng), rng.choice(WORDS), f"{rng.choice(WORDS)}-{rng.choice(CODE)}",
-                       f"{pseudo(rng)}-{rng.choice(CODE)}", f"py{rng.choice(WORDS)}", f"{rng.choice(CODE)}js"))  # fmt: skip
+    word, code = rng.choice((rng.choice(WORDS), pseudo(rng))), rng.choice(CODE)
+    name = rng.choice((word, word, f"{word}-{code}", f"py{word}", f"{code}js", f"{word}{code}"))
     if style < 0.70:
         return name
     if style < 0.80:
@@ -264,17 +265,31 @@ def label(rng: random.Random) -> str:
 def artist(rng: random.Random) -> str:
     """A band, a singer, or a song by one."""
     style = rng.random()
-    band = rng.choice((
-        f"the {rng.choice(WORDS)} {rng.choice(WORDS)}s", f"{pseudo(rng).capitalize()}", f"{rng.choice(FIRST)} {rng.choice(LAST)}",
-        f"{rng.choice(FIRST)} and the {rng.choice(WORDS)}s", f"{rng.choice(WORDS).capitalize()} {rng.choice(WORDS).capitalize()}",
-        f"DJ {pseudo(rng).capitalize()}", f"{rng.choice(LAST)} {rng.choice(('trio', 'quartet', 'brothers', 'orchestra'))}",
-    ))  # fmt: skip
+    one, two, name = rng.choice(WORDS), rng.choice(WORDS), rng.choice(FIRST)
+    band = rng.choice(
+        (
+            f"the {one} {two}s",
+            pseudo(rng).capitalize(),
+            f"{name} {rng.choice(LAST)}",
+            f"{name} and the {two}s",
+            f"{one.capitalize()} {two.capitalize()}",
+            f"DJ {pseudo(rng).capitalize()}",
+            f"{rng.choice(LAST)} {rng.choice(('trio', 'quartet', 'brothers', 'orchestra'))}",
+        )
+    )
     if style < 0.6:
         return band
-    song = rng.choice((
-        f"{rng.choice(WORDS)} {rng.choice(WORDS)}", f"{rng.choice(WORDS)} in the {rng.choice(WORDS)}", f"my {rng.choice(WORDS)}",
-        f"{pseudo(rng)}", f"{rng.choice(FIRST)}'s {rng.choice(WORDS)}", f"no more {rng.choice(WORDS)}s",
-    ))  # fmt: skip
+    one, two, name = rng.choice(WORDS), rng.choice(WORDS), rng.choice(FIRST)
+    song = rng.choice(
+        (
+            f"{one} {two}",
+            f"{one} in the {two}",
+            f"my {one}",
+            pseudo(rng),
+            f"{name}'s {one}",
+            f"no more {two}s",
+        )
+    )
     return f"{song} by {band}" if style < 0.9 else song
 
 
@@ -286,24 +301,35 @@ def query(rng: random.Random) -> str:
     if style < 0.50:
         return f"{rng.choice(FIRST)} {rng.choice(LAST)}"
     if style < 0.70:
-        return f"{app(rng)} {rng.choice(('review', 'manual', 'download', 'price', 'vs', 'login', 'error'))} {rng.randint(2, 99)}"
+        about = rng.choice(("review", "manual", "download", "price", "login", "error", "alternatives"))
+        return f"{app(rng)} {about} {rng.choice(('', rng.randint(2, 99)))}".strip()
     if style < 0.85:
         return pseudo(rng)
     return f"{rng.choice(WORDS)} {rng.choice(TOPICS)} {rng.choice(MONTHS)} {rng.randint(2015, 2026)}"
 
 
 KINDS_OF_NAME: Mapping[str, Callable[[random.Random], str]] = {
-    "app": app, "person": person, "folder": folder, "file": file, "path": path, "branch": branch,
-    "package": package, "container": container, "label": label, "query": query, "artist": artist,
-}  # fmt: skip
+    made.__name__: made
+    for made in (app, person, folder, file, path, branch, package, container, label, query, artist)
+}
 """What can be made up, by kind."""
 
 BY_SLOT: Mapping[tuple[str, str], str] = {
-    ("open_folder", "target"): "folder", ("new_folder", "name"): "folder", ("open_file", "target"): "file",
-    ("git_add", "path"): "path", ("git_checkout", "branch"): "branch", ("git_new_branch", "branch"): "branch",
-    ("npm_install", "package"): "package", ("pip_install", "package"): "package",
-    ("docker_start", "container"): "container", ("docker_stop", "container"): "container",
-    ("docker_logs", "container"): "container", ("compose_email", "to"): "person", ("set_timer", "label"): "label",
-    ("search_web", "query"): "query", ("play_music", "query"): "artist", ("find_text", "query"): "query",
-}  # fmt: skip
+    ("open_folder", "target"): "folder",
+    ("new_folder", "name"): "folder",
+    ("open_file", "target"): "file",
+    ("git_add", "path"): "path",
+    ("git_checkout", "branch"): "branch",
+    ("git_new_branch", "branch"): "branch",
+    ("npm_install", "package"): "package",
+    ("pip_install", "package"): "package",
+    ("docker_start", "container"): "container",
+    ("docker_stop", "container"): "container",
+    ("docker_logs", "container"): "container",
+    ("compose_email", "to"): "person",
+    ("set_timer", "label"): "label",
+    ("search_web", "query"): "query",
+    ("play_music", "query"): "artist",
+    ("find_text", "query"): "query",
+}
 """What to make up for a slot; a name falls back to `app`, other texts are never made up."""

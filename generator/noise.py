@@ -23,9 +23,6 @@ _POLITE = re.compile(
 _QUESTION = re.compile(
     r"(?i)^(what|what's|whats|how|why|when|where|where's|which|who|is|are|am|do|does|did|have|any|got|have)\b"
 )
-BEFORE_GERUND = ("would you mind", "do you mind", "how about", "any chance of", "would you mind just", "mind")
-"""Requests that take an -ing form."""
-
 _APOSTROPHE = re.compile(r"(?<=[A-Za-z])['’](?=[a-z])")
 
 
@@ -38,6 +35,7 @@ class Dresser:
         self._rates = recipe.noise
         self._lexicon = lexicon
         self._groups = groups
+        self._dressy = all(lexicon.lists.values())
         self._vocabulary = frozenset(vocabulary)
 
     def dress(self, draft: Draft, rng: random.Random, *, extra: float = 0.0, clauses: bool = True) -> Draft:
@@ -48,19 +46,19 @@ class Dresser:
 
         if chance("variant"):
             draft = self.vary(draft, rng)
-        if clauses:
+        if clauses and self._dressy:
             if chance("prefix"):
                 draft = self.lead_in(draft, rng)
             if chance("suffix"):
                 draft = self.follow_up(draft, rng)
-        if chance("hesitation"):
+        if chance("hesitation") and self._dressy:
             draft = self.hesitate(draft, rng)
         kind = rng.random()
         recogniser, typing = self._rates["recogniser"] + extra / 2, self._rates["typing"] + extra
         if kind < recogniser:
             return dictate(draft, rng, self._lexicon)
         if kind < recogniser + typing:
-            draft = mistype(draft, rng, self._vocabulary)
+            draft = mistype(draft, rng, self._lexicon.typos, self._vocabulary)
         if chance("apostrophe"):
             draft = draft.mapped(
                 lambda piece: _APOSTROPHE.sub("", piece.text) if piece.kind != "typed" else piece.text
@@ -74,9 +72,8 @@ class Dresser:
         return draft
 
     def say(self, name: str, rng: random.Random) -> str:
-        """One line of a noise list, or nothing where there is none."""
-        lines = self._lexicon.lists[name]
-        return rng.choice(lines) if lines else ""
+        """One line of a noise list."""
+        return rng.choice(self._lexicon.lists[name])
 
     def lead_in(self, draft: Draft, rng: random.Random) -> Draft:
         """Words in front: a request, the computer's name, what the speaker is up to."""
@@ -84,18 +81,17 @@ class Dresser:
         first = text.split()[0].strip(",.?!").lower() if text else ""
         imperative = first in PAST or first in OTHER_VERBS
         kind = rng.random()
-        if imperative and not _POLITE.search(text) and kind < 0.55 and draft.pieces[0].kind == "plain":
+        head = next((i for i, piece in enumerate(draft.pieces) if piece.text.strip()), 0)
+        if imperative and kind < 0.55 and draft.pieces[head].kind == "plain" and not _POLITE.search(text):
             if first in PAST and rng.random() < 0.10:
-                rest = draft.pieces[0].text[len(first) :]
-                head = Piece(f"{rng.choice(BEFORE_GERUND)} {gerund(first)}{rest}")
-                return replace(draft, pieces=(head, *draft.pieces[1:]))
-            return draft.before(self.say("polite_prefix", rng) + " ")
+                said = draft.pieces[head].text.lstrip()
+                opening = Piece(f"{self.say('gerunds', rng)} {gerund(first)}{said[len(first) :]}")
+                return replace(draft, pieces=(opening, *draft.pieces[head + 1 :]))
+            return draft.before(self.say("requests", rng) + " ")
         if kind < 0.72:
-            return draft.before(self.say("wake", rng) + rng.choice((" ", ", ")))
-        clause = self._clause(self._lexicon.before, draft, rng)
-        if clause.endswith(",") and rng.random() < 0.3:
-            clause = clause[:-1] + rng.choice((" so", " -", ".", ";"))
-        return draft.before(clause + " ")
+            return draft.before(self.say("openers", rng) + rng.choice((" ", ", ")))
+        clause = self._clause("before", self._lexicon.before_for, draft, rng)
+        return draft.before(clause + rng.choice((", ", ", ", ", ", " so ", " - ", ". ", "; ")))
 
     def follow_up(self, draft: Draft, rng: random.Random) -> Draft:
         """Words behind: thanks, or why; nothing after dictated words, which would take them in."""
@@ -103,17 +99,17 @@ class Dresser:
         if draft.ends_in_text or text.endswith("?") or _QUESTION.match(text):
             return draft
         if not _POLITE.search(text) and rng.random() < 0.6:
-            said = self.say("polite_suffix", rng)
-            return draft.after(said if said.startswith(",") else " " + said)
+            return draft.after(rng.choice((" ", " ", ", ")) + self.say("closers", rng))
         if text.count(",") > 1:
             return draft
-        return draft.after(self._clause(self._lexicon.after, draft, rng))
+        return draft.after(", " + self._clause("after", self._lexicon.after_for, draft, rng))
 
-    def _clause(self, clauses: Mapping[str, Sequence[str]], draft: Draft, rng: random.Random) -> str:
+    def _clause(
+        self, name: str, fitting: Mapping[str, Sequence[str]], draft: Draft, rng: random.Random
+    ) -> str:
         """A clause that goes with the action, or with any."""
-        fitting = clauses.get(self._groups.get(draft.steps[0].action, ""), ())
-        lines = fitting if fitting and rng.random() < 0.4 else clauses["any"]
-        return rng.choice(lines) if lines else ""
+        lines = fitting.get(self._groups.get(draft.steps[0].action, ""), ())
+        return rng.choice(lines) if lines and rng.random() < 0.4 else self.say(name, rng)
 
     def vary(self, draft: Draft, rng: random.Random) -> Draft:
         """British for American spelling, short for full forms, or the other way round."""

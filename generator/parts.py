@@ -150,3 +150,6 @@ ENDINGS = ("", "", "", *words("a o io ify ly er ix us eo ara ino ette ster ble l
 
 ACCENTED = pairs("a:àáâäãå e:éèêë i:íîï o:óôöø u:úüû n:ñ c:ç s:š z:ž")
 """Letters and what they look like with an accent."""
+
+LANGUAGES = words("py ts tsx js rs go java cpp c h rb php css html sh kt swift vue")
+"""Endings of source files."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection
 
 from generator.draft import Draft, Piece
+from generator.lexicon import Swaps
 from generator.wordlist import pairs
 
 NEIGHBOURS = pairs(
@@ -16,23 +17,6 @@ NEIGHBOURS = pairs(
     """
 )
 """Keys beside a key (QWERTY)."""
-
-TYPOS = {
-    "the": ("teh", "hte", "th"),
-    "please": ("plz", "pls", "plaese", "pleas"),
-    "you": ("u", "yuo"),
-    "what": ("waht", "wat"),
-    "with": ("wiht", "wth"),
-    "open": ("opne", "oepn"),
-    "and": ("adn", "nad"),
-    "this": ("tihs", "thsi"),
-    "that": ("taht",),
-    "my": ("ym",),
-    "to": ("ot",),
-    "for": ("fro",),
-    "your": ("ur", "yuor"),
-}
-"""Slips of whole words that most people make."""
 
 _WORD = re.compile(r"[A-Za-z']+")
 
@@ -54,14 +38,14 @@ def slip(word: str, rng: random.Random) -> str:
     return word[: at + 1] + near + word[at + 1 :]
 
 
-def mistype(draft: Draft, rng: random.Random, vocabulary: Collection[str]) -> Draft:
+def mistype(draft: Draft, rng: random.Random, typos: Swaps, vocabulary: Collection[str]) -> Draft:
     """The draft with one to three words mistyped: seldom in a free value, never in a typed one."""
     places = [
         (number, found.start(), found.end())
         for number, piece in enumerate(draft.pieces)
         if piece.kind != "typed"
         for found in _WORD.finditer(piece.text)
-        if _may_slip(piece, found.group())
+        if _may_slip(piece, found.group(), typos)
     ]
     plain = [place for place in places if draft.pieces[place[0]].kind == "plain"]
     pool = plain if plain and rng.random() < 0.85 else places
@@ -71,7 +55,7 @@ def mistype(draft: Draft, rng: random.Random, vocabulary: Collection[str]) -> Dr
     texts = [piece.text for piece in draft.pieces]
     for number, start, end in sorted(rng.sample(pool, count), reverse=True):
         word = texts[number][start:end]
-        known = TYPOS.get(word.lower())
+        known = typos.words.get(word.lower())
         wrong = rng.choice(known) if known and (len(word) < 3 or rng.random() < 0.6) else slip(word, rng)
         if wrong.lower() in vocabulary:
             continue  # another command word would be another command
@@ -82,7 +66,7 @@ def mistype(draft: Draft, rng: random.Random, vocabulary: Collection[str]) -> Dr
     return Draft(pieces, draft.steps, draft.origin, draft.source)
 
 
-def _may_slip(piece: Piece, word: str) -> bool:
+def _may_slip(piece: Piece, word: str, typos: Swaps) -> bool:
     if piece.kind == "copy":
         return len(word) > 4
-    return len(word) > 3 or word.lower() in TYPOS
+    return len(word) > 3 or word.lower() in typos.words

@@ -1,0 +1,13 @@
+"""Fixtures of the generator's tests."""
+
+from __future__ import annotations
+
+import pytest
+from small_catalog import build
+
+from whispera.catalog.catalog import Catalog
+
+
+@pytest.fixture
+def catalog() -> Catalog:
+    return build()
