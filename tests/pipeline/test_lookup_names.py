@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from whispera.catalog.vocabulary import App, Folder, Site
-from whispera.catalog.vocabulary import Lookup as Tables
+from whispera.catalog.lookup import App, Folder, Site
+from whispera.catalog.lookup import Lookup as Tables
 from whispera.errors import NotPossible
 from whispera.pipeline.applications import Application
 from whispera.pipeline.fakes import FakeApplications, fake_platform

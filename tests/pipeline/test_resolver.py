@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from whispera.catalog.lookup import App, Folder, Site
+from whispera.catalog.lookup import Lookup as Tables
 from whispera.catalog.model import PLATFORMS, Action, SlotSpec, Step
-from whispera.catalog.vocabulary import App, Folder, Site
-from whispera.catalog.vocabulary import Lookup as Tables
 from whispera.domain.intent import Intent, Value
 from whispera.domain.outcome import Command
 from whispera.errors import ConfigError, NotPossible
@@ -132,6 +132,22 @@ def test_sorry_is_said_and_other_platforms_are_refused() -> None:
         run(action(argv("missing"), Step("sorry", ("macOS has no command for this.",)), argv("git")))
     with pytest.raises(NotPossible, match="probe it has no command on macOS"):
         run(Action("probe_it", "test", "", run={"x11": (argv("tool"),)}), resolver("macos"))
+
+
+def test_every_way_that_applies_is_offered_in_order() -> None:
+    act = action(
+        argv("tool", "{t}"), argv("missing"), argv("git", "--", "{t}"), Step("sorry", ("No.",)), t="text"
+    )
+    ways = resolver().candidates(Intent("probe_it", {"t": "x"}), act)
+    assert [commands[0].argv[0] for commands in ways] == ["tool", "git"]
+    ways = resolver().candidates(Intent("probe_it", {"t": "--x"}), act)
+    assert [commands[0].argv[0] for commands in ways] == ["git"]
+
+
+def test_programs_that_need_a_display_are_not_run_without_one() -> None:
+    act = action(argv("xdotool", "getactivewindow"))
+    with pytest.raises(NotPossible, match="probe it needs a desktop, and there is none here"):
+        run(act, resolver(desktop=False))
 
 
 def test_builtins_get_slots_and_defaults() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from whispera.catalog.lookup import Lookup as Tables
 from whispera.catalog.model import Action, SlotSpec, Step
-from whispera.catalog.vocabulary import Lookup as Tables
 from whispera.domain.intent import Intent
 from whispera.domain.outcome import Command, Outcome
 from whispera.errors import NotPossible

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from whispera.catalog import vocabulary
+from whispera.catalog import lookup as tables
 from whispera.errors import NotPossible
 from whispera.pipeline.applications import Application, Applications
 from whispera.pipeline.names import close, did_you_mean, fold
 from whispera.pipeline.places import Places
 from whispera.pipeline.platform import Platform
 
-Named = TypeVar("Named", vocabulary.App, vocabulary.Site)
+Named = TypeVar("Named", tables.App, tables.Site)
 
 _WINDOW_LIBRARIES = (b"libX11", b"libxcb", b"libwayland-client", b"libgtk", b"libQt", b"libSDL")
 _MAX_PROGRAM_BYTES = 64 * 1024 * 1024
@@ -56,20 +56,20 @@ class Lookup:
 
     def __init__(
         self,
-        tables: vocabulary.Lookup,
+        names: tables.Lookup,
         platform: Platform,
         *,
         cache: Path | None = None,
         applications: Applications | None = None,
     ) -> None:
-        self._tables = tables
+        self._names = names
         self._platform = platform
         self._applications = applications or Applications(platform, cache=cache)
-        self.places = Places(tables.folders, platform)
+        self.places = Places(names.folders, platform)
 
     def app(self, name: str) -> App:
         """The application called `name`; raises NotPossible with close names as hint."""
-        entry = _find(self._tables.apps, name)
+        entry = _find(self._names.apps, name)
         if entry is not None:
             app = self._from_table(entry)
             if app is not None:
@@ -90,13 +90,13 @@ class Lookup:
 
     def process(self, name: str) -> str:
         """The process name of an application, installed or only known; raises NotPossible."""
-        entry = _find(self._tables.apps, name)
+        entry = _find(self._names.apps, name)
         said = entry.process.get(self._platform.name, ()) if entry is not None else ()
         return said[0] if len(said) == 1 else self.app(name).process
 
     def window(self, name: str) -> str:
         """Class or title of an application's windows; the words themselves where no app is called so."""
-        entry = _find(self._tables.apps, name)
+        entry = _find(self._names.apps, name)
         said = entry.window.get(self._platform.name, ()) if entry is not None else ()
         if len(said) == 1:
             return said[0]
@@ -107,15 +107,15 @@ class Lookup:
 
     def site(self, name: str) -> str | None:
         """The address of a web site known by name, as in the table, or None."""
-        entry = _find(self._tables.sites, name)
+        entry = _find(self._names.sites, name)
         return entry.url if entry is not None and entry.url else None
 
     def engine(self, name: str) -> str | None:
         """The address template (`{query}`) of a search engine known by name, or None."""
-        entry = _find(self._tables.engines, name)
+        entry = _find(self._names.engines, name)
         return entry.url if entry is not None and entry.url else None
 
-    def _from_table(self, entry: vocabulary.App) -> App | None:
+    def _from_table(self, entry: tables.App) -> App | None:
         platform = self._platform
         choices = entry.launch.get(platform.name, ())
         if platform.name == "windows" and choices:
@@ -137,7 +137,7 @@ class Lookup:
 
     def _app(
         self,
-        entry: vocabulary.App,
+        entry: tables.App,
         name: str,
         launch: str,
         argv: tuple[str, ...],
@@ -206,8 +206,8 @@ class Lookup:
         """Close names of what can be opened here; of anything in the tables where nothing can."""
         here: dict[str, bool] = {application.name: True for application in self._applications.all()}
         owners: dict[str, str] = {}
-        entries: list[vocabulary.App | vocabulary.Site] = [*self._tables.apps.values()]
-        for entry in [*entries, *self._tables.sites.values()]:
+        entries: list[tables.App | tables.Site] = [*self._names.apps.values()]
+        for entry in [*entries, *self._names.sites.values()]:
             for called in (entry.name, *entry.also):
                 owners.setdefault(called, entry.name)
         found = [owners.get(match, match) for match in close(name, [*owners, *here], count=6)]
@@ -216,10 +216,10 @@ class Lookup:
         return (able or found)[:3]
 
     def _opens(self, key: str) -> bool:
-        if key in self._tables.sites:
+        if key in self._names.sites:
             return True
         try:
-            return key in self._tables.apps and self._from_table(self._tables.apps[key]) is not None
+            return key in self._names.apps and self._from_table(self._names.apps[key]) is not None
         except NotPossible:
             return False
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from whispera.catalog.vocabulary import Folder
+from whispera.catalog.lookup import Folder
 from whispera.errors import NotPossible
 from whispera.pipeline.names import close, did_you_mean, fold
 from whispera.pipeline.platform import Platform

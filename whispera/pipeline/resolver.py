@@ -23,6 +23,11 @@ from whispera.pipeline.platform import Platform
 from whispera.pipeline.template import Absent, Filters, Renderer, check_batch_value, url_encode
 
 _PLATFORM_NAMES = {"x11": "Linux", "wayland": "Linux under Wayland", "macos": "macOS", "windows": "Windows"}
+_NEEDS_DISPLAY = frozenset({
+    "flameshot", "gnome-screenshot", "grim", "hyprctl", "import", "kdotool", "maim", "scrot", "slurp",
+    "spectacle", "swaymsg", "wl-copy", "wlrctl", "wmctrl", "wtype", "xbacklight", "xdotool", "xrandr", "xset",
+})  # fmt: skip
+"""Programs that do nothing without a display; found here, the answer says why and is no fault."""
 _ALL_SCRIPT = frozenset({"cmd", "powershell", "pwsh"})
 """Interpreters that read every argument as part of their script."""
 _SCRIPT_OPTIONS = {
@@ -45,10 +50,18 @@ class Resolver:
 
         Raises NotPossible when nothing applies here, ConfigError for a step that no value may be put in.
         """
+        return next(self.candidates(intent, action))
+
+    def candidates(self, intent: Intent, action: Action) -> Iterator[tuple[Command, ...]]:
+        """Every way to carry out an intent that applies here, best first; at least one.
+
+        For a caller that tries the next way when running one failed. Raises as `resolve` does.
+        """
         steps = action.run.get(self._platform.name, ())
         values = _values(intent, action)
         failed: NotPossible | None = None
         missing: list[str] = []
+        found = False
         for step in steps:
             if not _fits(step, intent, values):
                 continue
@@ -60,11 +73,16 @@ class Resolver:
                 failed = failed or NotPossible(step.value[0])
                 break
             try:
-                return self._carry_out(step, intent, action, values)
+                commands = self._carry_out(step, intent, action, values)
             except Absent:
                 continue
             except NotPossible as error:
                 failed = failed or error
+                continue
+            found = True
+            yield commands
+        if found:
+            return
         hint = install_hint(missing, self._platform)
         if failed is not None:
             raise NotPossible(failed.message, hint=failed.hint or hint)
@@ -114,6 +132,8 @@ class Resolver:
 
     def _argv(self, step: Step, action: Action, renderer: Renderer) -> tuple[str, ...]:
         _refuse_script_values(step, action, renderer)
+        if step.value[0] in _NEEDS_DISPLAY:
+            self._platform.require_desktop(action.name.replace("_", " "))
         batch = self._platform.name == "windows" and self._is_batch(step.value[0])
         argv: list[str] = []
         for place, template in enumerate(step.value):
