@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -145,16 +146,6 @@ def test_many_runs_at_once_start_a_service_that_stays(state: Path, told: Path) -
     assert len(notices(told)) == 1
 
 
-def test_notifier_that_fails_is_logged_and_does_not_repeat(
-    state: Path, told: Path, start: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("WHISPERA_NOTIFIER", json.dumps(["false"]))
-    Alarms(state).add_timer(1)
-    assert start().wait(timeout=5) == 0
-    assert "[failed: " in (state / "alarms.log").read_text()
-    assert Alarms(state).pending() == []
-
-
 class Recorder:
     """Remembers what it was told; may add an alarm in the very moment the service ends."""
 
@@ -180,6 +171,24 @@ def test_alarm_added_while_the_service_ends_still_rings(state: Path, monkeypatch
     monkeypatch.setattr(FileLock, "release", add_then_release)
     Service(state, recorder, clock=Clock()).run()
     assert [notice.title for notice in recorder.notices] == ["Timer: late"]
+
+
+@pytest.mark.parametrize("failures", [2, 99])
+def test_notifier_that_fails_is_tried_again_and_given_up(state: Path, failures: int) -> None:
+    tries = []
+
+    class Failing:
+        def show(self, notice: Notice) -> str:
+            tries.append(notice)
+            if len(tries) == 1:
+                raise OSError("no bus")
+            return "recorder" if len(tries) > failures else ""
+
+    Alarms(state).add_timer(1)
+    Service(state, Failing(), clock=Clock(sleep=lambda seconds: time.sleep(min(seconds, 0.01)))).run()
+    assert len(tries) == min(failures + 1, 5)
+    assert "[no bus]" in (state / "alarms.log").read_text()
+    assert Alarms(state).pending() == []
 
 
 def test_clock_set_forward_rings_the_alarm(state: Path) -> None:
@@ -249,3 +258,54 @@ def test_terminal_that_is_a_file_is_not_written(tmp_path: Path) -> None:
     assert not ring_terminal(str(path), "x")
     assert not ring_terminal("/dev/null", "x")
     assert not ring_terminal("", "x")
+
+
+def missing_program() -> str:
+    """Why no real notification can be shown here, empty where it can."""
+    for program in ("notify-send", "dbus-daemon"):
+        if not shutil.which(program):
+            return f"{program} is not installed"
+    return ""
+
+
+@pytest.fixture
+def desktop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A session bus of the test's own with a notification service; the file it writes."""
+    bus = subprocess.Popen(
+        ["dbus-daemon", "--session", "--nofork", "--print-address=1"], stdout=subprocess.PIPE, text=True
+    )
+    assert bus.stdout is not None
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", bus.stdout.readline().strip())
+    written = tmp_path / "desktop.jsonl"
+    server = subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("notification_server.py")), str(written)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdout is not None
+    assert server.stdout.readline() == "ready\n"
+    yield written
+    for process in (server, bus):
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.skipif(bool(missing_program()), reason=missing_program() or "it can")
+def test_timer_shows_a_real_notification(state: Path, desktop: Path, start: Start) -> None:
+    """Set in a desktop session, rung by a service that was started outside of it."""
+    Alarms(state).add_timer(1, "--pasta & <sauce>")
+    with pytest.MonkeyPatch.context() as outside:
+        outside.delenv("DBUS_SESSION_BUS_ADDRESS")
+        outside.setenv("PYTHONPATH", package_path())
+        process = start()
+    assert process.wait(timeout=15) == 0
+    [notice] = notices(desktop)
+    assert (notice["title"], notice["body"]) == ("Timer: --pasta & <sauce>", "The time is up.")
+    assert "notify-send" in (state / "alarms.log").read_text()
+
+
+@pytest.mark.skipif(bool(missing_program()), reason=missing_program() or "it can")
+def test_notification_body_is_no_markup(state: Path, desktop: Path) -> None:
+    state.mkdir(parents=True)
+    assert "notify-send" in DesktopNotifier(state).show(Notice("Reminder", "<b>call</b> Ann & Bob"))
+    assert notices(desktop)[0]["body"] == "&lt;b&gt;call&lt;/b&gt; Ann &amp; Bob"

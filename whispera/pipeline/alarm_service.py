@@ -32,6 +32,9 @@ START_WAIT_S = 0.5
 MISSED_AFTER_S = 10.0
 """Later than this the user is told when it should have rung."""
 RETRY_S = 5.0
+TRIES = 5
+TRY_AGAIN_S = 30.0
+"""Between two tries to tell the user: after a login the desktop may take a while to come up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +82,9 @@ class Service:
 
     def _ring_all(self) -> None:
         while True:
-            pending = self._pending = self._look()
+            self._pending = self._look()
             waits = [POLL_S]
-            for alarm in pending:
+            for alarm in self._pending:
                 if alarm.id in self._ringing:
                     continue
                 remaining_s = self._remaining_s(alarm)
@@ -90,7 +93,7 @@ class Service:
                 else:
                     waits.append(remaining_s)
             self._finish()
-            if not pending and not self._ringing:
+            if not self._pending and not self._ringing:
                 return
             self._clock.sleep(BUSY_POLL_S if self._ringing else min(waits))
 
@@ -120,11 +123,17 @@ class Service:
 
     def _ring(self, alarm: Alarm, late_s: float) -> None:
         notice = notice_of(alarm, now=self._clock.now(), late_s=late_s)
-        try:
-            means = self._notifier.show(notice) or "no way to show it"
-        except Exception as error:  # whatever a notifier does, the other alarms must ring
-            means = f"failed: {error}"
-        self._log(f"{alarm.kind} {alarm.id}: {notice.title}: {notice.body} [{means}]")
+        for left in reversed(range(TRIES)):
+            try:
+                means = self._notifier.show(notice)
+                trouble = "no notification, no sound, no terminal"
+            except Exception as error:  # whatever a notifier does, the other alarms must ring
+                means, trouble = "", str(error)
+            self._log(f"{alarm.kind} {alarm.id}: {notice.title}: {notice.body} [{means or trouble}]")
+            if means:
+                return
+            if left:
+                self._clock.sleep(TRY_AGAIN_S)
 
     def _log(self, text: str) -> None:
         stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self._clock.now()))

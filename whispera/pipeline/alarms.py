@@ -101,10 +101,13 @@ class Alarms:
         due = next_occurrence(clock, now=time.time() if now is None else now)
         return self._add("alarm", label, due=due, tty=tty)
 
-    def add_reminder(self, text: str, *, clock: str = "", seconds: int = 0, tty: str = "") -> Alarm:
+    def add_reminder(
+        self, text: str, *, clock: str = "", seconds: int = 0, tty: str = "", now: float | None = None
+    ) -> Alarm:
         """A new reminder at the next `HH:MM`, or in so many seconds; raises UsageError, StateError."""
         if clock:
-            return self._add("reminder", text, due=next_occurrence(clock, now=time.time()), tty=tty)
+            due = next_occurrence(clock, now=time.time() if now is None else now)
+            return self._add("reminder", text, due=due, tty=tty)
         _check_length(seconds)
         return self._add("reminder", text, due=time.time() + seconds, seconds=seconds, tty=tty)
 

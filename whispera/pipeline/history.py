@@ -109,7 +109,7 @@ class History:
     """The history of one state directory; opened on first use, safe for several processes."""
 
     def __init__(self, state: Path, *, keep: int = 10_000) -> None:
-        """`keep`: entries kept, the oldest go first; corrected ones stay, they are what training learns from."""
+        """`keep`: entries kept, the newest; corrected ones stay for good, training learns from them."""
         self.path = state / FILE
         self._keep = keep
         self._database = Database(self.path, migrations=_MIGRATIONS, durable=False)

@@ -1,0 +1,3 @@
+@echo off
+set "PYTHONPATH={package}"
+start "" /b "{python}" -P -m whispera.pipeline.alarm_service --state "{state}"
