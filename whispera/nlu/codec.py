@@ -83,9 +83,7 @@ def pieces_of_wire(wire: str) -> list[str]:
 
 def _locate(utterance: Utterance, span: Span) -> tuple[int, int]:
     """First and last unit of a character span; raises ValueError where it does not end at units."""
-    inside = [
-        i for i, unit in enumerate(utterance.units) if unit.start < span.end and unit.end > span.start
-    ]
+    inside = [i for i, unit in enumerate(utterance.units) if unit.start < span.end and unit.end > span.start]
     while inside and not utterance.ends_span(inside[-1]):
         inside.pop()
     while inside and not utterance.units[inside[0]].is_word:
@@ -94,7 +92,7 @@ def _locate(utterance: Utterance, span: Span) -> tuple[int, int]:
         raise ValueError(f"no words at {span.start}-{span.end} of {utterance.raw!r}")
     first, last = utterance.units[inside[0]], utterance.units[inside[-1]]
     if first.start < span.start or last.end > span.end:
-        raise ValueError(f"{utterance.raw[span.start:span.end]!r} cuts a word of {utterance.raw!r}")
+        raise ValueError(f"{utterance.raw[span.start : span.end]!r} cuts a word of {utterance.raw!r}")
     return inside[0], inside[-1]
 
 

@@ -67,7 +67,9 @@ def wire_of(steps: Trace) -> str:
     def body(step: ChosenStep) -> str:
         parts = [step.action]
         for slot in step.slots:
-            parts.extend([codec.NEXT_SLOT, slot.name, codec.VALUE, normalise(slot.words).text or f" {slot.words}"])
+            parts.extend(
+                [codec.NEXT_SLOT, slot.name, codec.VALUE, normalise(slot.words).text or f" {slot.words}"]
+            )
         return "".join(parts)
 
     if len(steps) == 1:

@@ -254,7 +254,10 @@ class Walk:
             if last is not None:
                 words = self.utterance.slice(thread.start_unit, last)
                 for closer in self._after(
-                    thread.action, thread.slot, thread.step, _with_slot(thread.trace, thread.action, thread.slot, words)
+                    thread.action,
+                    thread.slot,
+                    thread.step,
+                    _with_slot(thread.trace, thread.action, thread.slot, words),
                 ):
                     table.setdefault(closer.tokens[closer.index], []).append(closer)
             if thread.position < thread.last_end:
@@ -280,9 +283,7 @@ class Walk:
     def _is_possible(self, action: GrammarAction) -> bool:
         known = self._possible.get(action.name)
         if known is None:
-            known = all(
-                slot.may_be_absent or slot.enum or self._spans.of(slot.type) for slot in action.slots
-            )
+            known = all(slot.may_be_absent or slot.enum or self._spans.of(slot.type) for slot in action.slots)
             self._possible[action.name] = known
         return known
 
@@ -301,9 +302,7 @@ class Walk:
                 )
         if step == 0:
             none = grammar._none
-            threads.append(
-                _Fixed(grammar.tokens(NONE), 0, ("after", none, -1, 0), (ChosenStep(NONE),))
-            )
+            threads.append(_Fixed(grammar.tokens(NONE), 0, ("after", none, -1, 0), (ChosenStep(NONE),)))
             if grammar.sequences:
                 marks = grammar.tokens(SEQUENCE) + grammar.tokens(codec.STEPS)
                 threads.append(_Fixed(marks, 0, ("actions", 1), ()))
@@ -316,7 +315,9 @@ class Walk:
         for index in range(slot + 1, len(action.slots)):
             spec = action.slots[index]
             if spec.enum or self._spans.of(spec.type):
-                tokens = grammar.tokens(codec.NEXT_SLOT) + grammar.tokens(spec.name) + grammar.tokens(codec.VALUE)
+                tokens = (
+                    grammar.tokens(codec.NEXT_SLOT) + grammar.tokens(spec.name) + grammar.tokens(codec.VALUE)
+                )
                 threads.append(_Fixed(tokens, 0, ("values", action, index, step), trace))
             if not spec.may_be_absent:
                 return threads

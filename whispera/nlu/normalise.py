@@ -18,7 +18,9 @@ MAX_CHARS = 600
 """Longer utterances are not commands; they are refused before the model is asked."""
 MAX_UNITS = 96
 
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "“": '"', "”": '"', "„": '"', "«": '"'})
+_QUOTES = str.maketrans(
+    {"’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "“": '"', "”": '"', "„": '"', "«": '"'}
+)
 _CHUNK = re.compile(r"\S+")
 _OPENING = "\"'([{<*_~«“„‘‚¿¡"
 _CLOSING = ".,;:!?…\"'”’»)]}>*~"
@@ -120,7 +122,9 @@ def _word_units(raw: str, start: int, end: int) -> list[Unit]:
         if found:
             if units:
                 mark = found.group()
-                units.append(Unit(found.start(), found.end(), "," if mark[0] in "—–" else mark[0], glued=True))
+                units.append(
+                    Unit(found.start(), found.end(), "," if mark[0] in "—–" else mark[0], glued=True)
+                )
             position = found.end()
     return units
 
