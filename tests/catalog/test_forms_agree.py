@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +25,27 @@ VALUE = st.one_of(
     st.sampled_from(
         ["on", "wifi", "left", "07:30", "24:00", "7:30", "ctrl+shift+t", "shift+ctrl+t", "enter"]
     ),
-    st.sampled_from(["wikipedia.org", "a b", " a", "a ", "", "7-3", "7 - 3", "sqrt(2)", "Ctrl+C", "x\ny"]),
+    st.sampled_from(
+        [
+            "wikipedia.org",
+            "a b",
+            " a",
+            "a ",
+            "",
+            "7-3",
+            "7 - 3",
+            "sqrt(2)",
+            "Ctrl+C",
+            "x\ny",
+            "x\n",
+            "x\u00a0y",
+            "٣:30",
+            "0٣:30",
+            "é",
+            "f١",
+            "ctrl+é",
+        ]
+    ),
     st.integers(-5, 120),
     st.sampled_from([True, None, 2.0, 10**10]),
 )
@@ -96,19 +114,6 @@ def test_sequences_and_none_validate() -> None:
     assert MODELS["sequence"].model_validate(whole.as_json())
     assert validate_any(CATALOG.actions, Intent("none")) == Intent("none")
     assert MODELS["none"].model_validate({"action": "none"})
-
-
-def test_validating_does_not_import_pydantic() -> None:
-    code = (
-        "import sys\n"
-        "from whispera.catalog.model import Action, SlotSpec\n"
-        "from whispera.catalog.validate import validate\n"
-        "from whispera.domain.intent import Intent\n"
-        "spec = Action('v', 'g', '', slots=(SlotSpec('level', 'percent'),))\n"
-        "assert validate(spec, Intent('v', {'level': 3})) == Intent('v', {'level': 3})\n"
-        "assert 'pydantic_core' in sys.modules and 'pydantic' not in sys.modules\n"
-    )
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)
 
 
 def _accepts(wire: str) -> bool:

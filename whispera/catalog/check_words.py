@@ -10,9 +10,10 @@ from typing import Any
 from whispera import values
 from whispera.catalog.catalog import Catalog
 from whispera.catalog.check import Findings
-from whispera.catalog.forms import INT_RANGES, STRING_PATTERNS, expected
+from whispera.catalog.forms import expected
 from whispera.catalog.model import SPAN_TYPES, Action, SlotSpec
 from whispera.catalog.nodes import did_you_mean
+from whispera.catalog.validate import is_canonical
 from whispera.domain.intent import NONE, SEQUENCE
 from whispera.errors import PatternError
 from whispera.patterns import Alt, ListRef, Node, Opt, Seq, Slot, count, parse, slots
@@ -158,14 +159,10 @@ def _fixed_problems(slot: Slot, spec: SlotSpec) -> list[tuple[str, str]]:
 
 def canonical_problem(spec: SlotSpec, value: Any) -> str:
     """Why a value is not canonical for a slot; empty when it is."""
-    if spec.enum:
-        return "" if value in spec.enum else f"'{value}' is no {spec.type}: expected {', '.join(spec.enum)}"
-    if spec.type in INT_RANGES:
-        least, most = INT_RANGES[spec.type]
-        good = isinstance(value, int) and least <= value <= most
-    else:
-        good = isinstance(value, str) and re.search(STRING_PATTERNS[spec.type], value) is not None
-    return "" if good else f"'{value}' is no {spec.type}: expected {expected(spec.type)}"
+    if is_canonical(spec, value):
+        return ""
+    what = f"one of {', '.join(spec.enum)}" if spec.enum else expected(spec.type)
+    return f"'{value}' is no {spec.type}: expected {what}"
 
 
 def intent_problems(

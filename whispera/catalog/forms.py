@@ -9,15 +9,16 @@ MODIFIERS = ("ctrl", "cmd", "win", "alt", "shift")
 """In the order they are written."""
 
 _MODIFIER_ORDER = "".join(rf"(?:{name}\+)?" for name in MODIFIERS)
+_KEY = r"(?:[a-z]+(?:_[a-z]+)*|f[0-9]{1,2}|[^\sA-Z])"
 STRING_PATTERNS = {
     "text": r"^\S(?:.*\S)?$",
     "name": r"^\S(?:.*\S)?$",
-    "url": r"^[^\s/.]+(?:\.[^\s/.]+)*(?::\d+)?(?:/\S*)?$",
-    "clock": r"^(?:[01]\d|2[0-3]):[0-5]\d$",
-    "keys": rf"^(?:{_MODIFIER_ORDER}(?:[a-z]+(?:_[a-z]+)*|f\d{{1,2}}|[^\sA-Z])|(?:{'|'.join(MODIFIERS)}))$",
+    "url": r"^[^\s/.]+(?:\.[^\s/.]+)*(?::[0-9]+)?(?:/\S*)?$",
+    "clock": r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$",
+    "keys": rf"^(?:{_MODIFIER_ORDER}{_KEY}|(?:{'|'.join(MODIFIERS)}))$",
     "expression": r"^[0-9+\-*/()%^.sqrt]+$",
 }
-"""Slot type to the regular expression of its values."""
+"""Slot type to the regular expression of its values, written for Python and Rust alike."""
 
 
 def expected(slot_type: str) -> str:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from whispera.catalog.forms import INT_RANGES, STRING_PATTERNS
 from whispera.catalog.model import Action, SlotSpec
-from whispera.catalog.schema import MAX_STEPS, MIN_STEPS
+from whispera.catalog.validate import MAX_STEPS, MIN_STEPS
 from whispera.domain.intent import NONE, SEQUENCE
 
 

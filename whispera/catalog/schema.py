@@ -10,10 +10,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from whispera.catalog.model import Action
+from whispera.catalog.validate import MAX_STEPS, MIN_STEPS
 from whispera.domain.intent import NONE, SEQUENCE
-
-MIN_STEPS, MAX_STEPS = 2, 6
-"""Commands in a sequence."""
 
 
 def wire_schema(actions: Iterable[Action]) -> dict[str, Any]:
