@@ -20,7 +20,8 @@ import pytest
 from whispera.errors import UsageError
 from whispera.pipeline import alarms as alarms_module
 from whispera.pipeline.alarm_service import Clock, Service, notice_of
-from whispera.pipeline.alarms import LOCK_FILE, Alarm, Alarms, ensure_running, package_path, service_argv
+from whispera.pipeline.alarm_start import LOCK_FILE, ensure_running, package_path, service_argv
+from whispera.pipeline.alarms import Alarm, Alarms
 from whispera.pipeline.chime import chime
 from whispera.pipeline.filelock import FileLock
 from whispera.pipeline.notifier import DesktopNotifier, Notice, choose_notifier, ring_terminal
@@ -137,7 +138,7 @@ def test_two_services_at_once_are_one(state: Path, told: Path, start: Start) -> 
 
 def test_many_runs_at_once_start_a_service_that_stays(state: Path, told: Path) -> None:
     Alarms(state).add_timer(2)
-    code = "import sys, pathlib; from whispera.pipeline.alarms import ensure_running as run; "
+    code = "import sys, pathlib; from whispera.pipeline.alarm_start import ensure_running as run; "
     code += "run(pathlib.Path(sys.argv[1]))"
     runs = [subprocess.Popen([sys.executable, "-c", code, str(state)]) for _ in range(6)]
     assert [run.wait(timeout=10) for run in runs] == [0] * 6

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from whispera.errors import StateError, UsageError
-from whispera.pipeline.alarms import Alarms, boot_id, ensure_running, next_occurrence, steady_now
+from whispera.pipeline.alarm_start import ensure_running
+from whispera.pipeline.alarms import Alarms, boot_id, next_occurrence, steady_now
 
 BERLIN = ZoneInfo("Europe/Berlin")
 REPO = Path(__file__).parents[2]
@@ -158,8 +159,10 @@ def test_service_that_cannot_start_is_a_warning(
     assert "did not start" in caplog.text
 
 
-def test_importing_alarms_imports_no_sqlite() -> None:
-    code = "import sys, whispera.pipeline.alarms; print({'sqlite3', 'subprocess'} & set(sys.modules))"
+def test_asking_for_the_service_imports_next_to_nothing(state: Path) -> None:
+    code = "import sys, pathlib; from whispera.pipeline.alarm_start import ensure_running as run; "
+    code += f"run(pathlib.Path({str(state)!r})); "
+    code += "print({'sqlite3', 'subprocess', 'datetime', 'json'} & set(sys.modules))"
     environ = {**os.environ, "PYTHONPATH": str(REPO)}
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environ).stdout
     assert output.strip() == "set()"

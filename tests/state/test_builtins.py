@@ -17,7 +17,7 @@ from whispera.catalog.settings import Settings
 from whispera.domain.intent import Intent
 from whispera.domain.outcome import Outcome, Parse
 from whispera.errors import ConfigError, NotPossible, StateError, UsageError
-from whispera.pipeline import alarms
+from whispera.pipeline import alarm_start
 from whispera.pipeline.alarms import Alarms
 from whispera.pipeline.autostart import autostart
 from whispera.pipeline.builtins import BUILTINS, BuiltinResult, Context, battery, call, disk, find, network
@@ -39,7 +39,7 @@ SITES = {"github": Site("github", (), "github.com/explore")}
 @pytest.fixture
 def context(state: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     """A spoken command; no service is started."""
-    monkeypatch.setattr(alarms, "_start_service", lambda _: None)
+    monkeypatch.setattr(alarm_start, "_start_service", lambda _: None)
     catalog = CompiledCatalog(
         actions={"press_key": Action("press_key", "editing", "")},
         enums={},
@@ -225,7 +225,7 @@ def test_timer_without_its_service_is_said(context: Context, monkeypatch: pytest
     def fail(state: Path) -> None:
         raise OSError("no memory")
 
-    monkeypatch.setattr(alarms, "_start_service", fail)
+    monkeypatch.setattr(alarm_start, "_start_service", fail)
     answer = call("timers.start", context, {"duration": 600})
     assert not answer.ok
     assert "cannot ring" in answer.message

@@ -1,7 +1,7 @@
 """The process that makes timers, alarms and reminders ring.
 
-`alarms.ensure_running` starts it when something is pending and it ends when nothing is. A lock file keeps it
-to one per state directory; the system frees the lock when the process dies, however it dies, and the next
+`alarm_start` starts it when something is pending and it ends when nothing is. A lock file keeps it to one per
+state directory; the system frees the lock when the process dies, however it dies, and the next
 run of Whispera starts another, which rings at once what was missed. An alarm is marked only after it rang, so
 a kill in between makes it ring twice rather than never.
 
@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from whispera.errors import StateError, WhisperaError
-from whispera.pipeline.alarms import LOCK_FILE, LOG_FILE, Alarm, Alarms, boot_id, steady_now
+from whispera.pipeline.alarm_start import LOCK_FILE, LOG_FILE
+from whispera.pipeline.alarms import Alarm, Alarms, boot_id, steady_now
 from whispera.pipeline.filelock import FileLock
 from whispera.pipeline.notifier import Notice, Notifier, choose_notifier
 

@@ -1,8 +1,7 @@
 """Timers, alarms and reminders that are due some day, in `<state>/alarms.db`.
 
-This file keeps them; `alarm_service` is the process that makes them ring. Every run of Whispera calls
-`ensure_running`, which costs one `stat` while nothing is pending: the file `alarms.pending` is there exactly
-while the database holds a pending row (both change in one write transaction).
+This file keeps them, `alarm_service` is the process that makes them ring, `alarm_start` starts that. The file
+`alarms.pending` is there exactly while the database holds a pending row: one write transaction changes both.
 
 A timer runs by the clock that setting the time does not move (on Linux, within one boot); alarms and
 reminders follow the wall clock.
@@ -21,8 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from whispera.errors import StateError, UsageError
-from whispera.pipeline.database import Database, warn
-from whispera.pipeline.filelock import FileLock
+from whispera.pipeline.alarm_start import PENDING_FILE
+from whispera.pipeline.database import Database
 
 if TYPE_CHECKING:
     import sqlite3
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
 Kind = Literal["timer", "alarm", "reminder"]
 
 FILE = "alarms.db"
-PENDING_FILE = "alarms.pending"
-LOCK_FILE = "alarms.lock"
-LOG_FILE = "alarms.log"
 MAX_SECONDS = 366 * 24 * 3600
 SESSION_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")
 """The environment a notification needs to reach the session that set the alarm."""
@@ -176,25 +172,6 @@ class Alarms:
         return _alarm(row)
 
 
-def ensure_running(state: Path) -> bool:
-    """Whether all that is pending will ring: starts the service where it must run and does not.
-
-    Costs one `stat` where nothing is pending. Never raises: a command runs whatever becomes of the timers;
-    the user gets one line of warning.
-    """
-    try:
-        if not (state / PENDING_FILE).exists():
-            return True
-        lock = FileLock(state / LOCK_FILE)
-        if lock.acquire():
-            lock.release()
-            _start_service(state)
-    except OSError as error:
-        warn(f"the alarm service did not start, so timers do not ring: {error}")
-        return False
-    return True
-
-
 def next_occurrence(clock: str, *, now: float, zone: tzinfo | None = None) -> float:
     """When a clock next shows `HH:MM` after `now`, both in unix seconds; local time unless `zone` is given.
 
@@ -231,40 +208,6 @@ def boot_id() -> str:
         with suppress(OSError):
             return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     return ""
-
-
-def service_argv(state: Path) -> list[str]:
-    """The command that runs the service in the foreground."""
-    return [sys.executable, "-P", "-m", "whispera.pipeline.alarm_service", "--state", str(state)]
-
-
-def package_path() -> str:
-    """The directory to put on PYTHONPATH for `service_argv`, which may run anywhere."""
-    return str(Path(__file__).resolve().parents[2])
-
-
-def _start_service(state: Path) -> None:
-    """Starts the service detached: its own session, no terminal, not in the way of any directory."""
-    import subprocess
-    import threading
-
-    paths = [package_path(), *filter(None, [os.environ.get("PYTHONPATH", "")])]
-    flags = 0
-    if sys.platform == "win32":
-        flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
-    with (state / LOG_FILE).open("ab") as log:
-        process = subprocess.Popen(
-            service_argv(state),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=log,
-            cwd=state,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-            start_new_session=True,
-            creationflags=flags,
-        )
-    # reaps it, should it end before a long-lived parent does
-    threading.Thread(target=process.wait, daemon=True).start()
 
 
 def _check_length(seconds: int) -> None:

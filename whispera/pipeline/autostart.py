@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from whispera.pipeline.alarms import package_path
+from whispera.pipeline.alarm_start import package_path
 from whispera.pipeline.platform import Platform
 
 _TEMPLATES = Path(__file__).parent / "templates"

@@ -6,7 +6,8 @@ import re
 import time
 
 from whispera import values
-from whispera.pipeline.alarms import Alarm, Alarms, Kind, ensure_running
+from whispera.pipeline.alarm_start import ensure_running
+from whispera.pipeline.alarms import Alarm, Alarms, Kind
 from whispera.pipeline.builtins.context import BuiltinResult, Context, Slots, text_of, whole_of
 
 _EVERY = re.compile(r"\b(all|every|both)\b", re.IGNORECASE)
