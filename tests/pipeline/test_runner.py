@@ -221,8 +221,8 @@ def test_the_fake_runner_records_and_runs_nothing() -> None:
 def test_nothing_heavy_is_imported_before_something_runs() -> None:
     import subprocess
 
-    modules = "resolver lookup policy runner keys desktop platform template applications places"
-    heavy = "subprocess difflib shutil yaml click pydantic importlib.metadata"
+    modules = "resolver lookup policy runner desktop platform template"
+    heavy = "subprocess difflib shutil yaml click pydantic importlib.metadata whispera.pipeline.keys"
     code = (
         f"import sys; [__import__('whispera.pipeline.' + m) for m in '{modules}'.split()]; "
         f"print(*sorted(set({heavy!r}.split()) & set(sys.modules)))"

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from whispera.pipeline import desktop_entry
 from whispera.pipeline.names import fold
 from whispera.pipeline.platform import Platform
 
@@ -77,7 +76,7 @@ class Applications:
             _FORMAT,
             platform.name,
             platform.environ.get("XDG_CURRENT_DESKTOP", ""),
-            list(desktop_entry.languages(platform.environ)),
+            [platform.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")],
             [str(root) for root in roots(platform)],
         ]
         cached = _read_cache(self._cache, key)
@@ -112,6 +111,8 @@ def roots(platform: Platform) -> tuple[Path, ...]:
 
 
 def _linux(platform: Platform, stamps: dict[str, int]) -> Iterator[Application]:
+    from whispera.pipeline import desktop_entry  # the cache answers nearly always
+
     languages = desktop_entry.languages(platform.environ)
     desktops = platform.environ.get("XDG_CURRENT_DESKTOP", "").split(":")
     seen: set[str] = set()

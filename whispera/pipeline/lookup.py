@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from whispera.catalog import lookup as tables
 from whispera.errors import NotPossible
-from whispera.pipeline.applications import Application, Applications
 from whispera.pipeline.names import close, did_you_mean, fold
-from whispera.pipeline.places import Places
 from whispera.pipeline.platform import Platform
+
+if TYPE_CHECKING:
+    from whispera.pipeline.applications import Application, Applications
+    from whispera.pipeline.places import Places
 
 Named = TypeVar("Named", tables.App, tables.Site)
 
@@ -64,8 +66,27 @@ class Lookup:
     ) -> None:
         self._names = names
         self._platform = platform
-        self._applications = applications or Applications(platform, cache=cache)
-        self.places = Places(names.folders, platform)
+        self._cache = cache
+        self._index = applications
+        self._places: Places | None = None
+
+    @property
+    def places(self) -> Places:
+        """The folders and files that can be named here."""
+        if self._places is None:
+            from whispera.pipeline.places import Places  # most commands name no place
+
+            self._places = Places(self._names.folders, self._platform)
+        return self._places
+
+    @property
+    def _applications(self) -> Applications:
+        """The installed applications; asked only when the table does not know a program that is here."""
+        if self._index is None:
+            from whispera.pipeline.applications import Applications
+
+            self._index = Applications(self._platform, cache=self._cache)
+        return self._index
 
     def app(self, name: str) -> App:
         """The application called `name`; raises NotPossible with close names as hint."""

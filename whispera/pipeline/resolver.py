@@ -7,7 +7,6 @@ reason of the first one is raised, with the programs to install as hint.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import PureWindowsPath
 
@@ -15,7 +14,7 @@ from whispera.catalog.model import TEXT_LIKE, Action, Step
 from whispera.domain.intent import Intent, Value
 from whispera.domain.outcome import Command
 from whispera.errors import ConfigError, NotPossible
-from whispera.pipeline import desktop, keys
+from whispera.pipeline import desktop
 from whispera.pipeline.lookup import Lookup
 from whispera.pipeline.packages import install_hint
 from whispera.pipeline.places import Kind
@@ -35,7 +34,6 @@ _SCRIPT_OPTIONS = {
     **dict.fromkeys(("osascript", "perl", "ruby", "node"), "e"),
 }
 """Interpreter to the letter of the option before its script; `-lc` is one too."""
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:")
 
 
 class Resolver:
@@ -118,6 +116,8 @@ class Resolver:
             argv = self._argv(step, action, renderer)
             return (Command(intent, "argv", argv, env, detach=step.detach, timeout_s=step.timeout_s),)
         if step.kind in ("keys", "type"):
+            from whispera.pipeline import keys  # a table of keys that most commands do without
+
             rendered = [renderer.text(value) for value in step.value]
             runs = (
                 keys.press(rendered[0], platform, text="".join(rendered[1:2]))
@@ -165,7 +165,7 @@ class Resolver:
                 kind = "url"
                 opening = desktop.open_url(site, platform)
         elif kind == "url":
-            opening = desktop.open_url(target, platform, any_scheme=bool(_SCHEME.match(template)))
+            opening = desktop.open_url(target, platform, any_scheme=_names_scheme(template))
         else:
             platform.require_desktop("opening a folder or file")
             opening = desktop.open_path(self._place(target, intent), platform)
@@ -187,6 +187,13 @@ class Resolver:
             "window": self._lookup.window,
             "path": lambda name: places.find(name, prefer=prefer),
         }
+
+
+def _names_scheme(template: str) -> bool:
+    """Whether an address starts with a scheme that the configuration wrote."""
+    scheme, colon, rest = template.partition(":")
+    named = scheme.isascii() and all(c.isalnum() or c in "+-." for c in scheme)
+    return bool(colon) and bool(scheme) and named and not rest[:1].isdigit()  # a digit starts a port
 
 
 def _values(intent: Intent, action: Action) -> dict[str, Value]:

@@ -14,7 +14,7 @@ from whispera.errors import ConfigError, NotPossible
 
 _PLACE = re.compile(r"\{\{(?P<literal>\w+(?:\|\w+)?)\}\}|\{(?P<slot>\w+)(?:\|(?P<filter>\w+))?\}")
 _URL_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_BATCH_SAFE = re.compile(r"[\w@./:=+~ ,\\-]*")
+_BATCH_SAFE = frozenset("_@./:=+~ ,\\-")
 
 Filters = Mapping[str, Callable[[str], str]]
 """Filter name to what it makes of a value; may raise NotPossible."""
@@ -112,7 +112,7 @@ def check_batch_value(value: str) -> None:
 
     Windows hands the arguments of batch files to cmd.exe, whose quoting no caller can get right.
     """
-    if not _BATCH_SAFE.fullmatch(value):
+    if not all(c.isalnum() or c in _BATCH_SAFE for c in value):
         raise NotPossible(
             "Windows cannot pass these characters to that program safely", hint="use letters and digits"
         )
