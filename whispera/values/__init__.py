@@ -6,29 +6,44 @@ total: any string gives a value or None, in time linear in its length. Standard 
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterable
-from typing import Protocol
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
-from whispera.values import clock, count, duration, expression, keys, name, percent, text, url
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Iterable
+    from typing import Any, Protocol
+
+    class _Reader(Protocol):
+        """What the module of a type offers."""
+
+        def parse(self, words: str) -> int | str | None:
+            """The canonical value."""
+
+        def fits(self, words: str) -> bool:
+            """Whether the words are the value and no more."""
+
+        def could_start(self, word: str) -> bool:
+            """Whether a value may begin with the word."""
+
+        def say(self, value: Any) -> str:
+            """A spoken form of the value."""
+
+        def sample(self, rng: random.Random) -> str:
+            """Words for a value."""
+
 
 TYPES = ("text", "name", "url", "percent", "count", "duration", "clock", "keys", "expression")
 """The slot types whose values are words of the utterance; every other type is an enum."""
 
 
-class _Reader(Protocol):
-    """What the module of a type offers."""
-
-    def parse(self, words: str) -> int | str | None: ...
-    def fits(self, words: str) -> bool: ...
-    def could_start(self, word: str) -> bool: ...
-    def sample(self, rng: random.Random) -> str: ...
-
-
-_READERS: dict[str, _Reader] = {
-    "text": text, "name": name, "url": url, "percent": percent, "count": count, "duration": duration,
-    "clock": clock, "keys": keys, "expression": expression,
-}  # fmt: skip
+@cache
+def _reader(type: str) -> _Reader | None:
+    """The module of a type, imported when it is first asked for; None for an enum."""
+    if type not in TYPES:
+        return None
+    return cast("_Reader", import_module(f"{__name__}.{type}"))
 
 
 def parse(type: str, words: str, *, enum: Iterable[str] = ()) -> int | str | None:
@@ -36,7 +51,7 @@ def parse(type: str, words: str, *, enum: Iterable[str] = ()) -> int | str | Non
 
     `enum` holds the canonical words of a type that is not in TYPES: the words must be one of them.
     """
-    reader = _READERS.get(type)
+    reader = _reader(type)
     if reader is not None:
         return reader.parse(words)
     word = "_".join(words.lower().split())
@@ -45,25 +60,25 @@ def parse(type: str, words: str, *, enum: Iterable[str] = ()) -> int | str | Non
 
 def fits(type: str, words: str) -> bool:
     """Whether exactly these words may be the value, with no superfluous word or space at either end."""
-    reader = _READERS.get(type)
+    reader = _reader(type)
     return reader is not None and reader.fits(words)
 
 
 def could_start(type: str, word: str) -> bool:
     """Whether a value of the type may begin with this word; cheap, and never False where one does."""
-    reader = _READERS.get(type)
+    reader = _reader(type)
     return reader is not None and reader.could_start(word)
 
 
 def sample(type: str, rng: random.Random) -> str:
     """Words for a value as people say or type them; `fits` holds for them. Raises KeyError for an enum."""
-    return _READERS[type].sample(rng)
+    reader = _reader(type)
+    if reader is None:
+        raise KeyError(type)
+    return reader.sample(rng)
 
 
 def say(type: str, value: int | str) -> str:
     """A natural spoken form of a canonical value; `parse` of it gives the value back."""
-    if isinstance(value, int):
-        speaker = {"percent": percent.say, "count": count.say, "duration": duration.say}.get(type)
-        return speaker(value) if speaker else str(value)
-    teller = {"clock": clock.say, "keys": keys.say, "expression": expression.say, "url": url.say}.get(type)
-    return teller(value) if teller else value.replace("_", " ") if type not in TYPES else value
+    reader = _reader(type)
+    return str(value).replace("_", " ") if reader is None else reader.say(value)

@@ -6,10 +6,13 @@ Days ("tomorrow") are no part of a time; a part of the day is ("tomorrow morning
 
 from __future__ import annotations
 
-import random
 import re
+from typing import TYPE_CHECKING
 
 from whispera.values import numbers
+
+if TYPE_CHECKING:
+    import random
 
 _HALF_DAY = re.compile(r"(?<![a-z])([ap])\.? ?m\b\.?(?!')|(?<=[0-9])([ap])\b\.?")
 _OCLOCK = re.compile(r"\bo ?'? ?clock\b|\bo'clocks?\b")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import random
+from typing import TYPE_CHECKING
 
 from whispera.values import numbers
+
+if TYPE_CHECKING:
+    import random
 
 MAX = 1_000_000_000
 _TIMES = {"once": 1, "twice": 2, "thrice": 3, "single": 1}

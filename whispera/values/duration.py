@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import random
 import re
+from typing import TYPE_CHECKING
 
 from whispera.values import numbers
+
+if TYPE_CHECKING:
+    import random
 
 MAX_S = 366 * 86_400
 """A year; nobody sets a longer timer by voice."""

@@ -7,12 +7,15 @@ Computing the result is `arithmetic.py`.
 
 from __future__ import annotations
 
-import random
 import re
+from typing import TYPE_CHECKING
 
 from whispera.values import numbers
 from whispera.values.sum_grammar import Sum
 from whispera.values.sum_words import Unreadable
+
+if TYPE_CHECKING:
+    import random
 
 MAX_TOKENS = 120
 

@@ -5,10 +5,13 @@ Modifiers come in the order ctrl, cmd, win, alt, shift, then at most one other k
 
 from __future__ import annotations
 
-import random
 import re
+from typing import TYPE_CHECKING
 
 from whispera.values import numbers
+
+if TYPE_CHECKING:
+    import random
 
 MODIFIERS = ("ctrl", "cmd", "win", "alt", "shift")
 """In canonical order."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import random
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
 
 _ARTICLES = ("the", "my", "our", "your")
 _KINDS = ("app", "application", "program", "programme", "folder", "directory", "window", "file", "document")
@@ -32,6 +35,7 @@ def fits(words: str) -> bool:
     """Whether the words are a name already: nothing to strip, no joining word at the end."""
     return (
         parse(words) == words
+        and words.lower() not in _ARTICLES
         and _WORD.search(words) is not None
         and (" " not in words or words.rpartition(" ")[2].lower() not in _EDGES)
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import random
 import re
+from typing import TYPE_CHECKING
 
 from whispera.values import numbers
+
+if TYPE_CHECKING:
+    import random
 
 _HEDGES = frozenset({
     "about", "around", "roughly", "exactly", "like", "approximately", "nearly", "almost", "just", "only",

@@ -10,12 +10,12 @@ from whispera.values import numbers
 from whispera.values.sum_words import ATOM, MAX_DEPTH, POWER, PRODUCT, SIGNED, SUM, Node, Unreadable, Words
 
 _SQUARE_ROOT = (
-    "the square root of", "a square root of", "square root of", "the square root", "square root",
-    "the root of", "root of", "root", "sqrt of", "sqrt",
+    "the square root of", "a square root of", "square root of", "the square root", "square root", "root of",
+    "the root of", "root", "sqrt of", "sqrt",
 )  # fmt: skip
 _OPEN = (
-    "(", "open brackets", "open bracket", "open parenthesis", "open parentheses", "open paren", "left bracket",
-    "left parenthesis", "left paren", "brackets", "bracket",
+    "(", "open brackets", "open bracket", "open parenthesis", "open parentheses", "open paren",
+    "left bracket", "left parenthesis", "left paren", "brackets", "bracket",
 )  # fmt: skip
 _CLOSE = (
     ")", "close brackets", "close bracket", "close parenthesis", "close parentheses", "close paren",
@@ -107,6 +107,13 @@ class Sum(Words):
         if after.startswith("-"):
             after = f"({after})"
         return Node(f"{left.text}{sign}{after}", SUM)
+
+    def added(self, items: list[Node]) -> Node:
+        """The sum of several operands."""
+        total = items[0]
+        for item in items[1:]:
+            total = self.joined(total, "+", item)
+        return total
 
     def product(self, start: Node | None = None) -> Node:
         """Operands joined by times, over and mod; `start` stands for the first where given."""
@@ -283,7 +290,7 @@ class Sum(Words):
             items = self.items()
             if kind == "product":
                 return Node("*".join(_wrapped(item, PRODUCT) for item in items), PRODUCT)
-            added = Node("+".join(item.text for item in items), SUM)
+            added = self.added(items)
             return added if kind in ("sum", "total") else Node(f"({added.text})/{len(items)}", PRODUCT)
         if kind in ("difference", "quotient") and self.take("between", "of"):
             items = self.items()
@@ -334,7 +341,7 @@ class Sum(Words):
                 rest.append(self.product())
             self.listing -= 1
             self.take("together")
-            return Node("+".join(item.text for item in (first, *rest)), SUM)
+            return self.added([first, *rest])
         if self.take("subtract", "take away", "take", "deduct", "minus"):
             first = self.product()
             if self.take("away from", "from", "off", "away off", "out of"):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import random
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
 
 _WORD = re.compile(r"\w")
 _SENTENCES = (

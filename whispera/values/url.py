@@ -1,15 +1,18 @@
-"""Web addresses: host and path with dots, no scheme: `wikipedia.org`, `localhost:8080/admin`.
+"""Web addresses: host and path with dots, no scheme: `wikipedia.org`, `localhost:3000/docs`.
 
-Reads typed addresses and spoken ones ("codeberg dot org slash forgejo"). A bare site name ("github") is no
+Reads typed addresses and spoken ones ("gitlab dot com slash tools"). A bare site name ("github") is no
 address; a lookup decides about it. Nothing is fetched or resolved.
 """
 
 from __future__ import annotations
 
-import random
 import re
+from typing import TYPE_CHECKING
 
 from whispera.values import numbers
+
+if TYPE_CHECKING:
+    import random
 
 MAX_CHARS = 2_000
 
