@@ -262,9 +262,9 @@ def _spoken(hour: int, minute: int) -> str:
 
 
 _MARKS = (
-    "am", "pm", "am", "pm", "am", "pm", "am", "pm", "a.m.", "p.m.", "AM", "PM", "a m", "p m",
+    "am", "pm", "am", "pm", "am", "pm", "am", "pm", "am", "pm", "a.m.", "p.m.", "AM", "PM", "a m", "p m",
     "in the morning", "in the evening", "in the morning", "in the evening", "in the afternoon", "tonight",
-    "this evening", "this afternoon", "at night", "this morning", "tomorrow morning",
+    "this evening", "this afternoon", "at night", "this morning",
 )  # fmt: skip
 
 

@@ -252,14 +252,15 @@ def sample(rng: random.Random) -> str:
 def _one(rng: random.Random, amount: int, unit: int, *, spoken: bool) -> str:
     """An amount of one unit, in words or digits, long, short or glued."""
     name, (short, letter) = _NAMES[unit]
-    plural = "s" if amount != 1 else ""
+    # "a ten minute timer": no plural before a noun
+    plural = "s" if amount != 1 and rng.random() > 0.05 else ""
     if spoken:
         number = numbers.say_whole(amount)
         if amount == 1 and rng.random() < 0.6:
             number = "an" if unit == 3600 else "a"
         elif " " in number and rng.random() < 0.3:
             number = number.replace(" ", "-")
-        return f"{number} {rng.choice((name, name, name, name, short))}{plural}".replace("daydays", "days")
+        return f"{number} {rng.choice((name,) * 8 + (short,))}{plural}".replace("daydays", "days")
     form = rng.random()
     if form < 0.62:
         return f"{amount} {name}{plural}"
@@ -284,7 +285,7 @@ def _two(rng: random.Random) -> str:
     if not spoken and form < 0.15:
         letter = _NAMES[large][1][1]
         return f"{amount}{letter}{rest:02d}" + (_NAMES[small][1][1] if rng.random() < 0.5 else "")
-    if form < 0.4 and "-" not in first:
+    if form < 0.4 and "-" not in first and rest >= 5:
         return f"{first}{' and' if rng.random() < 0.25 else ''} {numbers.say_whole(rest) if spoken else rest}"
     joint = rng.choice((" and ", " and ", " and ", " ", " ", ", "))
     return first.replace("-", " ") + joint + _one(rng, rest, small, spoken=spoken)
