@@ -30,12 +30,7 @@ from whispera.catalog.model import SPAN_TYPES
 from whispera.domain.intent import CANCEL, NONE
 
 HANGING = frozenset(
-    words(
-        """
-        to the a an my for at called named of on in with about by from into over that saying and some this
-        another your is it's i'm as say says reading titled or
-        """
-    )
+    words("to the a an my for at by called named of with about from into and some your as titled or saying")
 )
 """Words no finished command ends in."""
 
@@ -61,8 +56,7 @@ class Decoys:
             entry
             for entries in book.entries.values()
             for entry in entries
-            if any(not spec.may_be_absent for spec in entry.action.slots)
-            and entry.action.name != "set_setting"
+            if entry.slots and entry.action.name != "set_setting"  # "dark mode" alone asks for it
         ]
         self._cuttable = Cycle(cuttable, rng_for(seed, "cut")) if cuttable else None
         self._everything = Cycle(
@@ -129,14 +123,17 @@ class Decoys:
         if self._cuttable is not None and rng.random() < 0.6:
             entry = self._cuttable.next()
             draft = self._book.draft(entry, rng)
-            needed = {spec.name for spec in entry.action.slots if not spec.may_be_absent}
             said: list[str] = []
+            missing = None
             for piece in draft.pieces:
-                if piece.slot is not None and piece.slot[1] in needed:
+                if piece.slot is not None:
+                    missing = entry.action.slot(piece.slot[1])
                     break
                 said.append(piece.text)
-            else:
+            if missing is None:
                 return None  # its value is meant without words
+            if missing.may_be_absent and plain("".join(said)).rpartition(" ")[2] not in HANGING:
+                return None  # "set a timer" is a command, "set a timer for" is none
             text = "".join(said)
             source = entry.template
         else:

@@ -102,6 +102,10 @@ class Fillers:
         """Words for a slot that takes a span; `before` is the word that stands in front of it."""
         for _ in range(50):
             said = self._draw(action, spec, rng, before).strip(_EDGES)
+            if spec.type == "name":
+                said = str(values.parse("name", said) or "")  # "The Sims" is asked for as "Sims"
+            if spec.type in ("name", "url") and not values.fits(spec.type, said):
+                continue
             if said and (self._only_held_out or plain(said) not in self.kept_out):
                 return said
         raise ValueError(f"no training value for {action}.{spec.name} that is not held out")

@@ -11,6 +11,7 @@ from whispera import values
 
 _STOPS = re.compile(r"[,;:?!\"“”()]|\.(?=\s|$)|\.\.\.|…")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_ACRONYM = re.compile(r"(?<!\w)[A-Z]{2,4}(?!\w)")
 _DIGITS = re.compile(r"(?<![\w.,:/-])(\d{1,4})(?![\w.,:/%-])")
 _APOSTROPHE = re.compile(r"(?<=[a-z])['’](?=[a-z])")
 
@@ -29,7 +30,7 @@ def dictate(draft: Draft, rng: random.Random, lexicon: Lexicon) -> Draft:
         text = _STOPS.sub(" ", text.lower() if rng.random() < 0.97 else text)
         if drop_apostrophes:
             text = _APOSTROPHE.sub("", text)
-        if budget and (piece.kind == "plain" or rng.random() < 0.2):
+        if budget and (piece.kind == "plain" or rng.random() < 0.35):
             text, used = _mishear(text, rng, lexicon.homophones, budget)
             budget -= used
         return text
@@ -41,6 +42,7 @@ def spoken(name: str, rng: random.Random, *, spell_out: bool) -> str:
     """A written name as it comes out when it is said: "q3-report.pdf" as "q3 report dot pdf"."""
     if _CAMEL.search(name) and rng.random() < 0.5:
         name = _CAMEL.sub(" ", name)
+    name = _ACRONYM.sub(lambda found: " ".join(found.group()) if rng.random() < 0.4 else found.group(), name)
     if "_" in name:
         name = name.replace("_", rng.choice((" ", " ", " underscore ")))
     if "-" in name:

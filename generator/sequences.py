@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from generator.book import Book, Entry
@@ -42,7 +43,7 @@ JOINS = lines(
     {a} and {b}, then {c} and {d}
     """
 )
-"""Used where compound.yaml has no joins."""
+"""Used for lengths that compound.yaml has no joins for."""
 
 SHARED = {"open_app": "open", "close_app": "close", "hide_app": "hide"}
 """Actions whose verb may be said once for two things: "close Slack and Teams"."""
@@ -70,10 +71,9 @@ class Sequences:
         for name in self._entries:
             groups.setdefault(sources.actions[name].group, []).append(name)
         self._groups = groups
-        templates = sources.joins or tuple(patterns.parse(line) for line in JOINS)
         self._joins: dict[int, Cycle[patterns.Pattern]] = {}
-        for count in (2, 3, 4):
-            fitting = [one for one in templates if len({slot.name for slot in patterns.slots(one)}) == count]
+        for count in recipe.steps:
+            fitting = _of_length(sources.joins, count) or _of_length(map(patterns.parse, JOINS), count)
             if fitting:
                 weights = [max(1, round(one.weight)) for one in fitting]
                 self._joins[count] = Cycle(fitting, rng_for(seed, "joins", count), weights)
@@ -145,6 +145,11 @@ class Sequences:
         )
         step = Step(name, ((spec.name, None),))
         return Draft(pieces, (step, step), "sequence", f"{verb} {{a}} and {{b}}")
+
+
+def _of_length(templates: Iterable[patterns.Pattern], count: int) -> list[patterns.Pattern]:
+    """The templates that join that many steps."""
+    return [one for one in templates if len({slot.name for slot in patterns.slots(one)}) == count]
 
 
 def _may_run_on(draft: Draft, after: str) -> bool:
