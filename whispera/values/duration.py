@@ -260,7 +260,7 @@ def _one(rng: random.Random, amount: int, unit: int, *, spoken: bool) -> str:
             number = "an" if unit == 3600 else "a"
         elif " " in number and rng.random() < 0.3:
             number = number.replace(" ", "-")
-        return f"{number} {rng.choice((name,) * 8 + (short,))}{plural}".replace("daydays", "days")
+        return f"{number} {rng.choice((name,) * 8 + (short,))}{plural}"
     form = rng.random()
     if form < 0.62:
         return f"{amount} {name}{plural}"
