@@ -8,7 +8,7 @@ from whispera.values import expression
 
 READ = [
     ("seven minus three", "7-3"), ("twenty percent of 85", "20/100*85"),
-    ("square root of 144", "sqrt(144)"), ("two to the power of ten", "2^10"), ("17 times 23", "17*23"),
+    ("square root of 144", "sqrt(144)"), ("two to the power of ten", "2^10"), ("18 times 27", "18*27"),
     ("12 x 8", "12*8"), ("half of 90", "90/2"), ("a third of 60", "60/3"),
     ("three quarters of 80", "3/4*80"), ("subtract 7 from 20", "20-7"), ("add 3 and 4", "3+4"),
     ("divide 100 by 4", "100/4"), ("100 divided by 4", "100/4"), ("5 squared", "5^2"),
