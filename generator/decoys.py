@@ -6,6 +6,7 @@ say around them: to somebody else, about themselves, as a question, taken back, 
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -138,7 +139,8 @@ class Decoys:
             source = entry.template
         else:
             draft = self._book.draft(self._everything.next(), rng)
-            tokens = draft.text.split()
+            spoken = itertools.takewhile(lambda piece: piece.kind != "copy", draft.pieces)
+            tokens = "".join(piece.text for piece in spoken).split()
             stops = [i for i in range(2, len(tokens)) if plain(tokens[i - 1]) in HANGING]
             if not stops:
                 return None

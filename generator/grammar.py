@@ -86,6 +86,12 @@ def is_imperative(template: str, *, personal: bool = False) -> bool:
     return not rest & _TALK and (personal or not rest & _PERSONAL)
 
 
+def starts_with_verb(text: str) -> bool:
+    """Whether a command may stand after "could you"."""
+    first = text.partition(" ")[0].strip(",.?!").lower()
+    return first in PAST or first in OTHER_VERBS
+
+
 def past(command: str) -> str | None:
     """The command as something done ("closed the tab"); None where its verb is unknown."""
     verb, _, rest = command.partition(" ")

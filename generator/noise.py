@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from generator.draft import Draft, Piece
-from generator.grammar import OTHER_VERBS, PAST, gerund
+from generator.grammar import PAST, gerund, starts_with_verb
 from generator.lexicon import Lexicon
 from generator.recipe import Recipe
 from generator.recogniser import dictate
@@ -79,7 +79,7 @@ class Dresser:
         """Words in front: a request, the computer's name, what the speaker is up to."""
         text = draft.text
         first = text.split()[0].strip(",.?!").lower() if text else ""
-        imperative = first in PAST or first in OTHER_VERBS
+        imperative = starts_with_verb(text)
         kind = rng.random()
         head = next((i for i, piece in enumerate(draft.pieces) if piece.text.strip()), 0)
         if imperative and kind < 0.55 and draft.pieces[head].kind == "plain" and not _POLITE.search(text):

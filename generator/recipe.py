@@ -45,7 +45,7 @@ class Recipe:
     noise: Mapping[str, float] = field(default_factory=lambda: dict(NOISE))
     steps: Mapping[int, float] = field(default_factory=lambda: {2: 0.68, 3: 0.26, 4: 0.06})
     """Length of a sequence to its share."""
-    written_sequences: float = 0.25
+    written_sequences: float = 0.18
     """Share of the sequences that are whole lines of compound.yaml."""
     invented: float = 0.35
     """Share of made-up values where a filler list does not say."""

@@ -11,6 +11,7 @@ from generator.book import Book, Entry
 from generator.cycle import Cycle, rng_for
 from generator.draft import Draft, Piece, Step, join
 from generator.fillers import plain
+from generator.grammar import starts_with_verb
 from generator.locate import draft_of
 from generator.recipe import Recipe
 from generator.sources import Sources
@@ -48,6 +49,7 @@ JOINS = lines(
 SHARED = {"open_app": "open", "close_app": "close", "hide_app": "hide"}
 """Actions whose verb may be said once for two things: "close Slack and Teams"."""
 
+_WANTS_VERB = re.compile(r"\b(you|to|please) $")
 _PLACE = re.compile(r"\{([a-d])\}")
 
 
@@ -100,7 +102,11 @@ class Sequences:
             return None
         names = self._names(count, rng)
         drafts = [self._book.draft(self._entries[name].next(), rng) for name in names]
-        return self._joined(drafts, self._joins[count].next(), rng)
+        for _ in range(6):
+            joined = self._joined(drafts, self._joins[count].next(), rng)
+            if joined is not None:
+                return joined
+        return None
 
     def _names(self, count: int, rng: random.Random) -> list[str]:
         """Actions for the steps: half the time neighbours of one group, as people chain them."""
@@ -121,6 +127,11 @@ class Sequences:
             return None
         texts = tuple(_PLACE.split(text)[::2])
         said = tuple(drafts[when] for when in order)
+        if any(
+            _WANTS_VERB.search(before) and not starts_with_verb(draft.text)
+            for draft, before in zip(said, texts, strict=False)
+        ):
+            return None
         if any(
             draft.ends_in_text and not _may_run_on(draft, after)
             for draft, after in zip(said, texts[1:], strict=True)
