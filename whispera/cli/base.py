@@ -1,0 +1,102 @@
+"""`whispera base build`: makes nano, the embedded base, from SmolLM2 and human utterances."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from whispera import workspace
+from whispera.cli.parts import needs
+from whispera.cli.run_bar import RunBar
+from whispera.cli.train import INTERRUPTED, heldout_of
+from whispera.engines.load import DEFAULT_BASE, free_threads
+from whispera.errors import ModelError, UsageError
+
+NEEDED = """A base learns how people phrase things from human utterances that are not part of the project:
+a folder with utterances.jsonl, one JSON object a line:
+    {"source": "hwu64", "text": "...", "intent": "alarm_set", "slots": [["time", "half past six"]]}
+of HWU64 (CC BY 4.0), Snips 2017 (CC0) and SLURP devel (CC BY 4.0), as config/corpora.yaml names them.
+The project ships a finished base; only who wants another one needs this."""
+
+
+@click.group("base")
+def base() -> None:
+    """Make the base model that adapters are tuned on."""
+
+
+@base.command("build")
+@click.option(
+    "--corpora",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder with utterances.jsonl, human utterances with intents and slots.",
+)
+@click.option(
+    "--source",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="GGUF file of SmolLM2-135M-Instruct.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder to write; the shipped base, nano, where it is not named.",
+)
+@click.option("--threads", type=click.IntRange(min=1), help="Processor threads; two where it is not named.")
+@click.option("--json", "as_json", is_flag=True, help="The score as JSON on stdout.")
+@click.pass_context
+def build(
+    ctx: click.Context,
+    *,
+    corpora: Path | None,
+    source: Path | None,
+    out: Path | None,
+    threads: int | None,
+    as_json: bool,
+) -> None:
+    """Make nano from the lower layers of SmolLM2; about an hour on two cores.
+
+    An interrupted build goes on from its last checkpoint when it is started again.
+    """
+    place = ctx.find_object(workspace.Workspace) or workspace.find()
+    if corpora is None or not (corpora / "utterances.jsonl").is_file():
+        missing = "no --corpora" if corpora is None else f"no utterances.jsonl in {corpora}"
+        raise UsageError(f"{missing}\n{NEEDED}", hint="whispera base build --corpora DIR")
+    if source is None or not source.is_file():
+        raise ModelError(
+            "no --source" if source is None else f"there is no {source}",
+            hint="whispera models get smollm2-135m fetches the GGUF file and says where it is",
+        )
+    with needs("train"):
+        from whispera.training import base as training
+        from whispera.training import corpora as human
+    from generator import generate
+    from whispera.catalog import load
+
+    catalog = load(place.config)
+    folder = out or place.models / DEFAULT_BASE
+    count = threads or free_threads()
+    plan = training.BuildPlan(
+        source=source,
+        out=folder,
+        work=place.state / "base",
+        catalog=catalog,
+        corpora=human.load(corpora, place.config / "corpora.yaml"),
+        heldout=heldout_of(catalog),
+        generate=lambda seed, size: generate(catalog, seed=seed, size=size),
+        processes=count,
+        threads=count,
+    )
+    recipe = training.read_recipe(place.config / "recipes" / "base.yaml")
+    try:
+        with RunBar("Building") as bar:
+            score = training.build(recipe, plan, report=bar.update, say=bar.say)
+    except KeyboardInterrupt:
+        click.echo("\ninterrupted; the base you had stays as it was", err=True)
+        click.echo("hint: the same command goes on where it stopped", err=True)
+        ctx.exit(INTERRUPTED)
+    if as_json:
+        click.echo(json.dumps({"folder": str(folder), "heldout": asdict(score)}, indent=2))
+    else:
+        click.echo(f"the base is in {folder}: {score.action:.1%} action, {score.exact:.1%} exact held out")

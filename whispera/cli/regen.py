@@ -1,0 +1,112 @@
+"""`whispera regen`: writes train.jsonl from the action files, the same bytes every time."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from itertools import zip_longest
+from pathlib import Path
+
+import click
+
+from whispera import workspace
+from whispera.cli.parts import needs
+from whispera.errors import UsageError, WhisperaError
+
+
+@click.command("regen")
+@click.option(
+    "--size", default=24_000, show_default=True, type=click.IntRange(min=1), help="Number of lines."
+)
+@click.option("--seed", default=1, show_default=True, help="Another seed draws other sentences.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write here instead of train.jsonl in the workspace.",
+)
+@click.option(
+    "--stats", "with_stats", is_flag=True, help="Report the balance over actions, slots and values."
+)
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw the balance over actions into a .png or .svg file.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON on stdout.")
+@click.option("--check", is_flag=True, help="Write nothing; fail unless the file is what regen would write.")
+@click.pass_context
+def regen(
+    ctx: click.Context,
+    *,
+    size: int,
+    seed: int,
+    out: Path | None,
+    with_stats: bool,
+    plot: Path | None,
+    as_json: bool,
+    check: bool,
+) -> None:
+    """Write the training data, train.jsonl, from the action files.
+
+    The same configuration, seed and size give the same bytes on every machine.
+    """
+    if plot is not None and plot.suffix not in (".png", ".svg"):
+        raise UsageError(f"cannot draw into {plot}", hint="name a .png or .svg file")
+    if plot is not None:
+        with needs("report"):
+            import matplotlib  # noqa: F401
+    try:
+        from generator import generate, stats, write
+    except ModuleNotFoundError as error:
+        if error.name != "generator":
+            raise
+        raise WhisperaError(
+            "the generator is not part of an installed Whispera",
+            hint="run regen in a checkout of the project",
+        ) from error
+    from whispera.catalog import load
+
+    place = ctx.find_object(workspace.Workspace) or workspace.find()
+    path = out or place.root / "train.jsonl"
+    overlay = place.local if place.local.is_dir() else None
+    catalog = load(place.config, overlay=overlay)
+    samples = list(generate(catalog, seed=seed, size=size))
+    if check:
+        with tempfile.TemporaryDirectory() as folder:
+            fresh = Path(folder) / "train.jsonl"
+            write(fresh, samples, catalog=catalog)
+            line = first_difference(path, fresh)
+        if line:
+            raise WhisperaError(
+                f"{path}:{line} is not what regen writes"
+                if path.is_file()
+                else f"there is no {path} to be checked",
+                hint="write it: whispera regen",
+            )
+        click.echo(f"{path} is what regen writes", err=True)
+    else:
+        if not path.parent.is_dir():
+            raise UsageError(
+                f"there is no folder {path.parent}", hint="make it, or name another file with --out"
+            )
+        count = write(path, samples, catalog=catalog, total=len(samples))
+        click.echo(f"{count} lines in {path}", err=True)
+    balance = stats.report(samples, catalog)
+    if plot is not None:
+        stats.plot(balance, plot)
+        click.echo(f"balance drawn into {plot}", err=True)
+    if as_json:
+        click.echo(json.dumps(balance.as_json(), ensure_ascii=False, indent=2))
+    elif with_stats:
+        click.echo(balance.text())
+
+
+def first_difference(mine: Path, fresh: Path) -> int:
+    """The first line, from 1, at which two files differ; 0 where they are the same, 1 without the first."""
+    if not mine.is_file():
+        return 1
+    with mine.open("rb") as one, fresh.open("rb") as other:
+        for number, (left, right) in enumerate(zip_longest(one, other), 1):
+            if left != right:
+                return number
+    return 0

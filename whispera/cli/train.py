@@ -1,0 +1,138 @@
+"""`whispera train`: tunes the adapter on train.jsonl; the old one stays unless the new one is better."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from whispera import workspace
+from whispera.cli.bases import find_base
+from whispera.cli.parts import needs
+from whispera.cli.run_bar import RunBar, length_of
+from whispera.engines.load import DEFAULT_BASE, free_threads
+from whispera.errors import StateError, WhisperaError
+
+if TYPE_CHECKING:
+    from whispera.catalog.catalog import Catalog
+    from whispera.domain.labelled import Labelled
+    from whispera.training.loop import Score
+    from whispera.training.lora import TrainReport
+
+INTERRUPTED = 130
+
+
+@click.command("train")
+@click.option(
+    "--base",
+    "base_name",
+    default=DEFAULT_BASE,
+    show_default=True,
+    help="The base to tune: a shipped one by name, or the folder of one.",
+)
+@click.option(
+    "--data",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Training data; train.jsonl of the workspace where it is not named.",
+)
+@click.option(
+    "--examples", type=click.IntRange(min=1), help="Examples to learn from, instead of the recipe's number."
+)
+@click.option("--resume", is_flag=True, help="Go on with the run that was interrupted.")
+@click.option("--threads", type=click.IntRange(min=1), help="Processor threads; two where it is not named.")
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON on stdout.")
+@click.pass_context
+def train(
+    ctx: click.Context,
+    *,
+    base_name: str,
+    data: Path | None,
+    examples: int | None,
+    resume: bool,
+    threads: int | None,
+    as_json: bool,
+) -> None:
+    """Tune the adapter on train.jsonl, for actions that are new or changed.
+
+    New actions get most of the run, the others are replayed. The old adapter stays where the run is
+    interrupted, moves nothing, or understands held-out sentences worse than before.
+    """
+    place = ctx.find_object(workspace.Workspace) or workspace.find()
+    base = find_base(place, base_name)
+    with needs("train"):
+        from whispera.training import lora
+    from whispera.catalog import load
+    from whispera.pipeline.filelock import FileLock
+
+    recipe = lora.read_recipe(place.config / "recipes" / "adapter.yaml")
+    if examples is not None:
+        recipe = dataclasses.replace(recipe, examples=examples, examples_new=examples)
+    catalog = load(place.config, overlay=place.local if place.local.is_dir() else None)
+    plan = lora.TrainPlan(
+        catalog=catalog,
+        base=base,
+        adapters=place.adapters,
+        data=data or place.root / "train.jsonl",
+        heldout=heldout_of(catalog),
+        work=place.state / "train",
+        resume=resume,
+        threads=threads or free_threads(),
+    )
+    try:
+        plan.work.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = FileLock(plan.work / "lock")
+        free = lock.acquire()
+    except OSError as error:
+        raise StateError(
+            f"cannot keep the state of the run in {plan.work}: {error.strerror}",
+            hint="make it writable, or set XDG_STATE_HOME",
+        ) from error
+    if not free:
+        raise StateError("another training is running here", hint="wait for it, or stop it")
+    try:
+        with RunBar("Training") as bar:
+            report = lora.run(recipe, plan, report=bar.update, say=bar.say)
+    except KeyboardInterrupt:
+        went_on = (plan.work / "train.pt").is_file()
+        click.echo("\ninterrupted; the adapter you had stays as it was", err=True)
+        if went_on:
+            click.echo("hint: go on with: whispera train --resume", err=True)
+        ctx.exit(INTERRUPTED)
+    finally:
+        lock.release()
+    click.echo(json.dumps(report.as_json(), indent=2) if as_json else text_of(report, place.adapters))
+
+
+def heldout_of(catalog: Catalog) -> list[Labelled]:
+    """The catalog's held-out examples, by the generator where there is one; raises WhisperaError else."""
+    try:
+        from generator import heldout
+    except ModuleNotFoundError as error:
+        if error.name != "generator":
+            raise
+        raise WhisperaError(
+            "the generator is not part of an installed Whispera", hint="train in a checkout of the project"
+        ) from error
+    return heldout(catalog, seed=1)
+
+
+def text_of(report: TrainReport, adapters: Path) -> str:
+    """The report at the end of a run, as text."""
+
+    def change(before: Score, after: Score) -> str:
+        return (
+            f"action {before.action:6.1%} -> {after.action:6.1%}   "
+            f"exact {before.exact:6.1%} -> {after.exact:6.1%}"
+        )
+
+    lines = [f"the adapter is in {adapters / report.folder}"]
+    lines.append(f"known actions, held out   {change(report.before, report.after)}")
+    if report.new_before is not None and report.new_after is not None:
+        lines.append(f"new actions, held out     {change(report.new_before, report.new_after)}")
+        lines.append(f"new or changed            {', '.join(report.new_actions)}")
+    lines.append(f"examples                  {report.examples} in {length_of(report.seconds)}")
+    lines.append(f"temperature               {report.temperature:.2f}")
+    return "\n".join(lines)
