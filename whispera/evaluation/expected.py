@@ -58,7 +58,9 @@ def _slots(field: str, known: Sequence[str], where: str) -> dict[str, tuple[str,
     names = "|".join(sorted(map(re.escape, known), key=len, reverse=True))
     starts = list(re.finditer(rf"(?:^|(?<=\s))({names})=", field)) if names else []
     if not starts or field[: starts[0].start()].strip():
-        raise UsageError(f"{where}: the slots cannot be read: {field!r}", hint=f"known here: {', '.join(known) or 'none'}")
+        raise UsageError(
+            f"{where}: the slots cannot be read: {field!r}", hint=f"known here: {', '.join(known) or 'none'}"
+        )
     slots: dict[str, tuple[str, ...]] = {}
     for found, after in zip(starts, [*starts[1:], None], strict=True):
         value = field[found.end() : after.start() if after else len(field)].strip()
@@ -90,7 +92,9 @@ def read(path: Path, slots_of: Mapping[str, Sequence[str]]) -> list[Expected]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {path}: {error}", hint="name an evaluation file, such as eval/desktop.txt") from error
+        raise UsageError(
+            f"cannot read {path}: {error}", hint="name an evaluation file, such as eval/desktop.txt"
+        ) from error
     expected: list[Expected] = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -98,7 +102,10 @@ def read(path: Path, slots_of: Mapping[str, Sequence[str]]) -> list[Expected]:
         where = f"{path}:{number}"
         text, *rest = line.split(" | ")
         if not rest or len(rest) > 2:
-            raise UsageError(f"{where}: expected 'text | action | slots'", hint="the format is described in docs/evaluation.md")
+            raise UsageError(
+                f"{where}: expected 'text | action | slots'",
+                hint="the format is described in docs/evaluation.md",
+            )
         actions = tuple(name.strip() for name in rest[0].split("||"))
         for name in actions:
             if name not in slots_of and name not in (NONE, SEQUENCE):

@@ -79,16 +79,28 @@ class Figures:
             "exact": share(self.exact),
             "commands": {"action": share(self.commands_action), "exact": share(self.commands_exact)},
             "false_activations": share(self.false_activations),
-            "per_action": {k: {"action": share(a), "exact": share(e)} for k, (a, e) in self.per_action.items()},
+            "per_action": {
+                name: {"action": share(a), "exact": share(e)} for name, (a, e) in self.per_action.items()
+            },
             "per_slot_type": {k: share(v) for k, v in self.per_slot_type.items()},
             "rejection_curve": [
-                dict(zip(("threshold", "coverage", "exact", "false_activations"), map(lambda x: round(x, 4), row), strict=True))
+                dict(
+                    zip(
+                        ("threshold", "coverage", "exact", "false_activations"),
+                        (round(x, 4) for x in row),
+                        strict=True,
+                    )
+                )
                 for row in self.curve
             ],
             "ece": round(self.ece, 4),
-            "calibration": [dict(zip(("confidence", "exact", "count"), row, strict=True)) for row in self.bins],
+            "calibration": [
+                dict(zip(("confidence", "exact", "count"), row, strict=True)) for row in self.bins
+            ],
             "latency_ms": {k: round(v, 2) for k, v in self.latency_ms.items()},
-            "confusions": [dict(zip(("expected", "predicted", "count"), row, strict=True)) for row in self.confusions],
+            "confusions": [
+                dict(zip(("expected", "predicted", "count"), row, strict=True)) for row in self.confusions
+            ],
             "wrong": [
                 {
                     "line": a.expected.line,
@@ -121,6 +133,19 @@ def answer(expected: Expected, parse: Parse, slots_of: Mapping[str, Sequence[str
 
 def _share(values: Sequence[bool]) -> Share:
     return Share(sum(values), len(values))
+
+
+def block(name: str, answers: Sequence[Answer], *, first: int, last: int) -> dict[str, Any]:
+    """Accuracy over the lines `first` to `last` of the file, as plain data."""
+    inside = [a for a in answers if first <= a.expected.line <= last]
+    action, exact = _share([a.action_right for a in inside]), _share([a.exact for a in inside])
+    return {
+        "name": name,
+        "lines": [first, last],
+        "total": exact.total,
+        "action": round(action.value, 4),
+        "exact": round(exact.value, 4),
+    }
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -1,0 +1,145 @@
+"""`whispera eval FILE`: how much of an evaluation file is understood, as text, JSON or a report."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from whispera import workspace
+from whispera.cli.bases import find_base
+from whispera.cli.parts import needs
+from whispera.engines.load import DEFAULT_BASE
+from whispera.errors import UsageError
+
+if TYPE_CHECKING:
+    from whispera.evaluation.expected import Expected
+    from whispera.evaluation.measure import Answer
+    from whispera.pipeline.understand import Understander
+
+_BLOCK = re.compile(r"([^:]+):([1-9]\d*)-([1-9]\d*)")
+
+
+def read_block(text: str) -> tuple[str, int, int]:
+    """Name, first and last line of a block; raises UsageError."""
+    found = _BLOCK.fullmatch(text)
+    if found is None or int(found[2]) > int(found[3]):
+        raise UsageError(
+            f"'{text}' is no block of lines", hint="write NAME:FROM-TO, such as --block plain:1-440"
+        )
+    return found[1], int(found[2]), int(found[3])
+
+
+@click.command("eval")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="All figures as JSON on stdout.")
+@click.option(
+    "--report",
+    "report_dir",
+    type=click.Path(path_type=Path),
+    help="Write a report with plots into a new folder.",
+)
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    help="Least confidence that counts, instead of those of config/settings.yaml.",
+)
+@click.option(
+    "--base",
+    "base_name",
+    default=DEFAULT_BASE,
+    show_default=True,
+    help="The base to ask: a shipped one by name, or the folder of one.",
+)
+@click.option("--no-adapter", is_flag=True, help="Ask the base alone.")
+@click.option("--wrong", is_flag=True, help="List every wrong answer.")
+@click.option(
+    "--block",
+    "blocks",
+    multiple=True,
+    metavar="NAME:FROM-TO",
+    help="Report these lines of the file apart; may be given several times.",
+)
+@click.pass_context
+def evaluate(
+    ctx: click.Context,
+    *,
+    file: Path,
+    as_json: bool,
+    report_dir: Path | None,
+    threshold: float | None,
+    base_name: str,
+    no_adapter: bool,
+    wrong: bool,
+    blocks: tuple[str, ...],
+) -> None:
+    """Measure how well FILE is understood: one utterance a line with the intents that are right."""
+    from whispera.catalog import compiled
+    from whispera.engines import load
+    from whispera.evaluation import measure, text
+    from whispera.evaluation.expected import read
+    from whispera.pipeline.understand import Understander
+
+    place = ctx.find_object(workspace.Workspace) or workspace.find()
+    ranges = [read_block(block) for block in blocks]
+    if report_dir is not None:
+        with needs("report"):
+            from whispera.evaluation import report
+        report.check_folder(report_dir)
+    catalog = compiled(place.config, place.cache, place.local if place.local.is_dir() else None)
+    if threshold is not None:
+        confidence = dict.fromkeys(catalog.settings.confidence, threshold)
+        catalog = replace(catalog, settings=replace(catalog.settings, confidence=confidence))
+    slots_of = {name: [spec.name for spec in action.slots] for name, action in catalog.actions.items()}
+    expected = read(file, slots_of)
+    if not expected:
+        raise UsageError(f"{file} holds no utterance", hint="the format is described in docs/evaluation.md")
+    model = load.load(
+        find_base(place, base_name), place.adapters, catalog_hash=catalog.hash, use_adapter=not no_adapter
+    )
+    started = time.monotonic()
+    answers = ask(Understander(catalog, model), expected, slots_of)
+
+    def type_of(action: str, slot: str) -> str:
+        spec = catalog.actions[action].slot(slot)
+        return spec.type if spec is not None else ""
+
+    figures = measure.figures(answers, slots_of, type_of)
+    figures.extra = {
+        "file": file.name,
+        "utterances": len(answers),
+        "base": model.name,
+        "adapter": bool(model.adapter),
+        "temperature": model.temperature,
+        "threshold": threshold,
+        "thresholds": dict(catalog.settings.confidence),
+        "seconds": round(time.monotonic() - started, 2),
+        "blocks": [measure.block(name, answers, first=first, last=last) for name, first, last in ranges],
+    }
+    if as_json:
+        click.echo(json.dumps(figures.as_json(), ensure_ascii=False, indent=2))
+    else:
+        click.echo(text.render(figures, wrong=wrong))
+    if report_dir is not None:
+        report.write(report_dir, figures)
+        click.echo(f"report: {report_dir / report.PAGE}", err=True)
+
+
+def ask(
+    understander: Understander, expected: Sequence[Expected], slots_of: dict[str, list[str]]
+) -> list[Answer]:
+    """The answers to all lines, with a progress bar on stderr when that is a terminal."""
+    from whispera.evaluation.measure import answer
+
+    understander.parse("hello")  # the first parse pays for what is loaded on first use
+    if not sys.stderr.isatty():
+        return [answer(one, understander.parse(one.text), slots_of) for one in expected]
+    with click.progressbar(expected, label="Evaluating", file=sys.stderr) as lines:
+        return [answer(one, understander.parse(one.text), slots_of) for one in lines]
