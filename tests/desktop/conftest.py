@@ -91,8 +91,11 @@ def sound_server(runtime: Path) -> Iterator[str]:
     ]
     own = {"HOME": str(runtime), "XDG_RUNTIME_DIR": str(runtime), "PULSE_RUNTIME_PATH": str(runtime)}
     server = subprocess.Popen(
-        ["pulseaudio", "-n", "--daemonize=no", "--system=no", "--exit-idle-time=-1", "--use-pid-file=no"]
-        + ["--disable-shm=yes", *(word for module in modules for word in ("-L", module))],
+        [
+            *("pulseaudio", "-n", "--daemonize=no", "--system=no", "--disable-shm=yes"),
+            *("--exit-idle-time=-1", "--use-pid-file=no"),
+            *(word for module in modules for word in ("-L", module)),
+        ],
         env={**os.environ, **own},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -64,6 +64,8 @@ class Desk:
                     self.workspace, self.catalog, platform, runner, History(self.workspace.state), "desk"
                 )
                 answer = call(command.argv[0], context, command.slots)
+                if answer.then is not None:
+                    return self.do(answer.then.action, **answer.then.slots)
                 outcome = Outcome("done" if answer.ok else "failed", answer.message, 0, command)
             else:
                 outcome = runner.run(command)
