@@ -1,0 +1,1 @@
+"""The command line: the typed command on its short way, and every other command through click."""

@@ -1,0 +1,67 @@
+"""The options every command has, and what a command gets to work with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from whispera.workspace import Workspace, find
+
+if TYPE_CHECKING:
+    from whispera.catalog.compiled import CompiledCatalog
+    from whispera.pipeline.history import History
+    from whispera.pipeline.session import Session
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was said before the command; hands out what commands work with. Tests give another one."""
+
+    workspace_dir: str | None = None
+    verbose: bool = False
+
+    def workspace(self) -> Workspace:
+        """The workspace of this run; raises UsageError."""
+        return find(self.workspace_dir)
+
+    def catalog(self) -> CompiledCatalog:
+        """The compiled catalog; raises ConfigError."""
+        from whispera.catalog.compiled import compiled
+
+        workspace = self.workspace()
+        return compiled(workspace.config, workspace.cache, workspace.local)
+
+    def history(self) -> History:
+        """The history of this user."""
+        from whispera.pipeline.history import History
+
+        return History(self.workspace().state)
+
+    def session(self) -> Session:
+        """What understands and runs commands; raises ConfigError."""
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        from whispera.pipeline.session import open_session
+
+        return open_session(self.workspace())
+
+    def laid_over(self, workspace_dir: str | None, verbose: bool) -> Options:
+        """These options, with those said after the command."""
+        return replace(
+            self, workspace_dir=workspace_dir or self.workspace_dir, verbose=verbose or self.verbose
+        )
+
+
+def shared_options(command: Command) -> Command:
+    """Adds --workspace and --verbose to a command."""
+    command = click.option("--verbose", is_flag=True, help="Say more, and show where a fault came from.")(
+        command
+    )
+    return click.option(
+        "--workspace", "workspace_dir", metavar="DIR", help="Directory that holds config/ and adapters/."
+    )(command)

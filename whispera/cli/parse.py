@@ -1,0 +1,80 @@
+"""`whispera parse TEXT...`: show what is understood, and run nothing.
+
+`parse - --json` is a filter: a line in, a line out, at once, whatever the line holds.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from whispera.cli.options import Options
+from whispera.domain.outcome import Parse
+from whispera.pipeline.policy import describe
+from whispera.pipeline.session import Session, parse_json
+
+
+@click.command("parse")
+@click.argument("text", nargs=-1, metavar="[TEXT...|-]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option(
+    "--file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Read utterances from a file, one a line.",
+)
+@click.option(
+    "--alternatives", type=click.IntRange(0, 20), default=0, metavar="N", help="Show so many other readings."
+)
+@click.pass_obj
+def command(
+    options: Options, text: tuple[str, ...], as_json: bool, file: Path | None, alternatives: int
+) -> int:
+    """Show what is understood, and run nothing.
+
+    With - or --file every line is an utterance. Exit code 3 where a single one is not understood.
+    """
+    if bool(text) == (file is not None):
+        raise click.UsageError("give an utterance, - for lines on stdin, or --file FILE")
+    session = options.session()
+    if file is None and text != ("-",):
+        parse = session.understand(" ".join(text), alternatives=alternatives)
+        _print(parse, as_json=as_json)
+        return 0 if parse.accepted else 3
+    if file is not None:
+        with file.open("rb") as stream:
+            _filter(session, stream, as_json=as_json, alternatives=alternatives)
+    else:
+        _filter(session, sys.stdin.buffer, as_json=as_json, alternatives=alternatives)
+    return 0
+
+
+def _filter(session: Session, stream: BinaryIO, *, as_json: bool, alternatives: int) -> None:
+    for line in _lines(stream):
+        _print(session.understand(line, alternatives=alternatives), as_json=as_json)
+
+
+def _lines(stream: BinaryIO) -> Iterator[str]:
+    """The lines of a stream; bytes that are no UTF-8 are marked as such, never an error."""
+    for line in stream:
+        yield line.rstrip(b"\r\n").decode("utf-8", "replace")
+
+
+def _print(parse: Parse, *, as_json: bool) -> None:
+    lines = [json.dumps(parse_json(parse), ensure_ascii=False)] if as_json else _described(parse)
+    text = "\n".join(lines)
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _described(parse: Parse) -> Iterator[str]:
+    intent = json.dumps(parse.intent.as_json(), ensure_ascii=False) if parse.intent else "-"
+    yield f"{intent}  {parse.confidence:.0%}  {parse.ms:.0f} ms"
+    if parse.rejection is not None:
+        yield f"  not taken as a command: {parse.rejection.message}"
+    for other in parse.runners_up:
+        yield f"  or {describe(other.intent)}  {other.confidence:.0%}"

@@ -1,0 +1,80 @@
+"""The commands there are. One file each, imported when it is called, so that --help stays quick."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+
+import click
+
+from whispera import __version__
+from whispera.cli.options import Options, shared_options
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a command is, and what `whispera --help` says of it."""
+
+    module: str
+    summary: str
+
+
+COMMANDS: Mapping[str, Entry] = {
+    "run": Entry("run", "Run a command given in words."),
+    "parse": Entry("parse", "Show what is understood, and run nothing."),
+    "undo": Entry("undo", "Take the last command back."),
+    "history": Entry("history", "What was said and what became of it."),
+    "correct": Entry("correct", "Say what an utterance should have been."),
+    "timers": Entry("timers", "Timers, alarms and reminders that are set."),
+    "actions": Entry("actions", "The actions there are, and whether their files are in order."),
+    "apps": Entry("apps", "The applications found on this machine."),
+    "models": Entry("models", "The models there are, and how to get them."),
+    "config": Entry("config", "Your settings."),
+    "doctor": Entry("doctor", "What works on this machine, and what is missing."),
+    "completion": Entry("completion", "The completion script of a shell."),
+    "regen": Entry("regen", "Write the training data anew from the patterns."),
+    "train": Entry("train", "Tune the adapter to the actions."),
+    "base": Entry("base", "Train the embedded model from the beginning."),
+    "eval": Entry("evaluate", "Measure how well commands are understood."),
+}
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """The names, in the order of the registry."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of that name, imported now."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        try:
+            found: click.Command = import_module(f"whispera.cli.{entry.module}").command
+        except ModuleNotFoundError as error:
+            if error.name != f"whispera.cli.{entry.module}":
+                raise
+            return None
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The names and summaries, without importing a command."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+
+
+@click.command(
+    cls=Commands,
+    context_settings={"help_option_names": ["--help"], "max_content_width": 100},
+    epilog='Plain words run a command: whispera run "open chrome", or ./w "open chrome" in a checkout.',
+)
+@click.version_option(__version__, prog_name="whispera", message="%(prog)s %(version)s")
+@shared_options
+@click.pass_context
+def cli(ctx: click.Context, workspace_dir: str | None, verbose: bool) -> None:
+    """Commands in plain words, understood and carried out on this machine."""
+    options = ctx.obj if isinstance(ctx.obj, Options) else Options()
+    ctx.obj = options.laid_over(workspace_dir, verbose)

@@ -1,0 +1,33 @@
+"""`whispera run TEXT...`: understand a command and carry it out."""
+
+from __future__ import annotations
+
+import click
+
+from whispera.cli.options import Options, shared_options
+from whispera.cli.typed import Typed, answer_text
+
+
+@click.command("run")
+@click.argument("text", nargs=-1, required=True)
+@click.option("--dry-run", is_flag=True, help="Show what would be run, and run nothing.")
+@click.option("--json", is_flag=True, help="Print one JSON object.")
+@click.option("--yes", is_flag=True, help="Answer confirmations with yes beforehand.")
+@shared_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    text: tuple[str, ...],
+    dry_run: bool,
+    json: bool,
+    yes: bool,
+    workspace_dir: str | None,
+    verbose: bool,
+) -> int:
+    """Run a command given in words.
+
+    Exit codes: 0 done, 1 fault, 2 usage, 3 not understood, 4 not possible here, 5 confirmation needed.
+    """
+    options = ctx.ensure_object(Options).laid_over(workspace_dir, verbose)
+    typed = Typed(" ".join(text), dry_run=dry_run, json=json, yes=yes)
+    return answer_text(typed, options.session)
