@@ -181,6 +181,7 @@ def train(
         progress.seen = resume["seen"]
         next_evaluation += progress.seen
     begun = progress.seen
+    passed = 0
 
     def state() -> dict[str, Any]:
         return {
@@ -192,6 +193,9 @@ def train(
 
     try:
         for step, batch in enumerate(_stream(data, schedule)):
+            if passed < begun:  # what an interrupted run has learnt from already
+                passed += len(batch.ids)
+                continue
             share = progress.seen / schedule.examples
             for group in optimizer.param_groups:
                 group["lr"] = _rate_at(schedule, share)
