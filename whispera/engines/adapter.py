@@ -23,6 +23,7 @@ from whispera.engines.fused import FUSED, PARTS
 from whispera.errors import AdapterError
 
 CARD = "card.json"
+CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
 PROMPT_VERSION = 1
 """Raised whenever the prompt or the codec changes what a model reads."""
@@ -58,14 +59,35 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def read_card(folder: Path) -> Card:
-    """The card of an adapter or base; raises AdapterError where it is missing or broken."""
+def _read_object(path: Path) -> dict[str, Any]:
     try:
-        return Card(json.loads((folder / CARD).read_text(encoding="utf-8")))
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(data, dict):
+            raise ValueError("it is no JSON object")
     except (OSError, ValueError) as error:
         raise AdapterError(
-            f"{folder} has no readable {CARD}: {error}", hint="train it again: whispera train"
+            f"{path.parent} has no readable {path.name}: {error}", hint="train it again: whispera train"
         ) from error
+    return data
+
+
+def read_card(folder: Path) -> Card:
+    """The card of an adapter or base; raises AdapterError where it is missing or broken."""
+    return Card(_read_object(folder / CARD))
+
+
+def read_rank(folder: Path) -> tuple[int, float]:
+    """Rank and alpha of an adapter; raises AdapterError where its configuration is missing or broken."""
+    config = _read_object(folder / CONFIG)
+    try:
+        rank, alpha = int(config["r"]), float(config["lora_alpha"])
+        if rank < 1:
+            raise ValueError(f"rank {rank}")
+    except (KeyError, TypeError, ValueError) as error:
+        raise AdapterError(
+            f"{folder / CONFIG} is broken: {error}", hint="train it again: whispera train"
+        ) from error
+    return rank, alpha
 
 
 def read_tensors(path: Path) -> dict[str, Array]:
@@ -139,6 +161,5 @@ def load(folder: Path, *, layers: int, base_hash: str, catalog_hash: str) -> tup
             f"the adapter in {folder} was trained for another catalog",
             hint="actions or slots have changed: whispera regen && whispera train",
         )
-    config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
-    scaling = config["lora_alpha"] / config["r"]
-    return fuse(read_tensors(folder / WEIGHTS), layers=layers, scaling=scaling), card
+    rank, alpha = read_rank(folder)
+    return fuse(read_tensors(folder / WEIGHTS), layers=layers, scaling=alpha / rank), card

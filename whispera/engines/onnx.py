@@ -109,7 +109,8 @@ class OnnxEngine:
     def embed(self, ids: Sequence[int]) -> NDArray[np.float32]:
         """Rows of the embedding, (len(ids), width)."""
         index = np.asarray(ids)
-        return (self._rows[index].astype(np.float32) - _ZERO) * self._scales[index]
+        rows: NDArray[np.float32] = (self._rows[index].astype(np.float32) - _ZERO) * self._scales[index]
+        return rows
 
     def start(self) -> State:
         """The state before any token."""

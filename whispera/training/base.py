@@ -138,8 +138,8 @@ def encode_mix(
         tick(len(good) + len(bad))
     if len(refused) * 20 > len(encoded):
         raise TrainingError(
-            f"{len(refused)} of {len(encoded) + len(refused)} examples cannot be said in the grammar, such as "
-            + "; ".join(refused[:3]),
+            f"{len(refused)} of {len(encoded) + len(refused)} examples cannot be said in the grammar, "
+            f"such as {'; '.join(refused[:3])}",
             hint="check the action files: whispera actions check",
         )
     return encoded

@@ -56,4 +56,4 @@ def temperature_of(trainable: Trainable, examples: Sequence[Encoded]) -> float:
             total -= math.log(p if right else 1 - p)
         return total
 
-    return round(min(GRID, key=cost), 2) if measured else 1.0
+    return round(float(min(GRID, key=cost)), 2) if measured else 1.0

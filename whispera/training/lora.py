@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -119,7 +120,9 @@ def _wrap(plan: TrainPlan, recipe: AdapterRecipe) -> Any:
     config = LoraConfig(
         r=recipe.rank, lora_alpha=recipe.alpha, target_modules=TARGETS, lora_dropout=0.0, bias="none"
     )
-    return get_peft_model(model, config)
+    with warnings.catch_warnings():  # peft 0.21 asks transformers 5 for an attribute by its old name
+        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing", category=FutureWarning)
+        return get_peft_model(model, config)
 
 
 def _lora_state(model: Any) -> dict[str, torch.Tensor]:
@@ -138,10 +141,11 @@ def _warm(model: Any, plan: TrainPlan, recipe: AdapterRecipe, base_hash: str) ->
     card = adapters.read_card(folder)
     if card.base_hash != base_hash or card.data.get("prompt_version") != PROMPT_VERSION:
         return None
-    config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
-    if config["r"] != recipe.rank or config["lora_alpha"] != recipe.alpha:
+    rank, alpha = adapters.read_rank(folder)
+    if (rank, alpha) != (recipe.rank, recipe.alpha):
         raise AdapterError(
-            f"the adapter in {folder} has rank {config['r']}, the recipe {recipe.rank}",
+            f"the adapter in {folder} has rank {rank} and alpha {alpha:g}, "
+            f"the recipe {recipe.rank} and {recipe.alpha}",
             hint="set rank and alpha of config/recipes/adapter.yaml back, or remove the adapter",
         )
     set_peft_model_state_dict(model, load_file(folder / WEIGHTS))
@@ -158,7 +162,8 @@ def _encode_lines(lines: Sequence[dataset.Line], grammar: Any) -> list[Encoded]:
             refused.append(str(error))
     if len(refused) * 20 > len(lines):
         raise TrainingError(
-            f"{len(refused)} of {len(lines)} lines of the dataset do not fit the catalog, such as {refused[0]}",
+            f"{len(refused)} of {len(lines)} lines of the dataset do not fit the catalog, "
+            f"such as {refused[0]}",
             hint="make it again: whispera regen",
         )
     return encoded
@@ -237,7 +242,7 @@ def run(
 
     def checkpoint(state: dict[str, Any]) -> None:
         torch.save({"key": json.dumps(key), **state}, saved.with_suffix(".tmp"))
-        os.replace(saved.with_suffix(".tmp"), saved)
+        saved.with_suffix(".tmp").replace(saved)
 
     resumed: dict[str, Any] | None = None
     if plan.resume and saved.is_file():
@@ -316,12 +321,14 @@ def _guard(
         )
     if after.exact < before.exact - recipe.tolerance:
         raise TrainingError(
-            f"held-out phrasings of the known actions fell from {before.exact:.1%} to {after.exact:.1%} exact; {stays}",
-            hint="give more examples (examples_new) or a lower learning_rate_new in config/recipes/adapter.yaml",
+            "held-out phrasings of the known actions fell "
+            f"from {before.exact:.1%} to {after.exact:.1%} exact; {stays}",
+            hint="more examples (examples_new) or a lower learning_rate_new in config/recipes/adapter.yaml",
         )
     if new_before is not None and new_after is not None and new_after.exact < new_before.exact:
         raise TrainingError(
-            f"the new actions are understood worse than before ({new_before.exact:.1%} to {new_after.exact:.1%}); {stays}",
+            "the new actions are understood worse than before "
+            f"({new_before.exact:.1%} to {new_after.exact:.1%}); {stays}",
             hint="check the patterns of the new action: whispera actions show NAME",
         )
 

@@ -61,7 +61,7 @@ def read_source(path: Path) -> Source:
             f"{path} is not a readable GGUF model: {error}",
             hint="fetch it again: whispera models get smollm2-135m",
         ) from error
-    return Source(reader, tokens, merges)  # type: ignore[arg-type]
+    return Source(reader, tokens, merges)
 
 
 def full_tokenizer(source: Source) -> Tokenizer:
