@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from whispera import __version__
 from whispera.cli.options import Options, shared_options
@@ -18,6 +20,9 @@ class Entry:
 
     module: str
     summary: str
+    function: str = "command"
+    takes_workspace: bool = False
+    """It looks for a Workspace in the context, where others look for Options."""
 
 
 COMMANDS: Mapping[str, Entry] = {
@@ -33,10 +38,10 @@ COMMANDS: Mapping[str, Entry] = {
     "config": Entry("config", "Your settings."),
     "doctor": Entry("doctor", "What works on this machine, and what is missing."),
     "completion": Entry("completion", "The completion script of a shell."),
-    "regen": Entry("regen", "Write the training data anew from the patterns."),
-    "train": Entry("train", "Tune the adapter to the actions."),
-    "base": Entry("base", "Train the embedded model from the beginning."),
-    "eval": Entry("evaluate", "Measure how well commands are understood."),
+    "regen": Entry("regen", "Write the training data anew from the patterns.", "regen", takes_workspace=True),
+    "train": Entry("train", "Tune the adapter to the actions.", "train", takes_workspace=True),
+    "base": Entry("base", "Train the embedded model from the beginning.", "base", takes_workspace=True),
+    "eval": Entry("evaluate", "Measure how well commands are understood.", "evaluate", takes_workspace=True),
 }
 
 
@@ -53,12 +58,18 @@ class Commands(click.Group):
         if entry is None:
             return None
         try:
-            found: click.Command = import_module(f"whispera.cli.{entry.module}").command
+            found: click.Command = getattr(import_module(f"whispera.cli.{entry.module}"), entry.function)
         except ModuleNotFoundError as error:
             if error.name != f"whispera.cli.{entry.module}":
                 raise
             return None
         return found
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[Any]]:
+        """The names a word may become, without importing a command; options too."""
+        names = [(name, entry.summary) for name, entry in COMMANDS.items() if name.startswith(incomplete)]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*(CompletionItem(name, help=summary) for name, summary in names), *options]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The names and summaries, without importing a command."""
@@ -77,4 +88,6 @@ class Commands(click.Group):
 def cli(ctx: click.Context, workspace_dir: str | None, verbose: bool) -> None:
     """Commands in plain words, understood and carried out on this machine."""
     options = ctx.obj if isinstance(ctx.obj, Options) else Options()
-    ctx.obj = options.laid_over(workspace_dir, verbose)
+    options = options.laid_over(workspace_dir, verbose)
+    entry = COMMANDS.get(ctx.invoked_subcommand or "")
+    ctx.obj = options.workspace() if entry is not None and entry.takes_workspace else options

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 
 from whispera.domain.intent import NONE
 from whispera.engines.load import Loaded
-from whispera.errors import ModelError
 from whispera.nlu import codec
 from whispera.nlu.normalise import normalise
 
@@ -58,7 +57,7 @@ class FakeEngine:
         wanted = wire[len(said)]
         if wanted not in allowed:
             rest = "".join(map(chr, wire[len(said) :]))
-            raise ModelError(f"the grammar does not allow {rest!r} here", hint="mend the table of answers")
+            raise ValueError(f"the grammar does not allow {rest!r} here; mend the table of answers")
         odds = 30.0
         if len(said) == len(codec.OPEN):  # the choice of the action
             odds = math.log(self._confidence * max(1, len(allowed) - 1) / (1 - self._confidence))
@@ -72,7 +71,7 @@ class FakeEngine:
         for place in range(len(state)):
             if state[place : place + len(mark)] == mark:
                 return state[:place], self._nothing
-        raise ModelError("the fake model was asked before the wire intent began")
+        raise ValueError("the fake model was asked before the wire intent began")
 
     @staticmethod
     def _opens(said: Tokens) -> bool:

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from whispera.catalog.compiled import CompiledCatalog, compiled
 from whispera.catalog.model import Action
 from whispera.domain.intent import NONE, SEQUENCE, Intent, Value
-from whispera.domain.outcome import Command, Outcome, Parse, Rejection
-from whispera.errors import ConfirmationNeeded, NotPossible, UsageError, WhisperaError
+from whispera.domain.outcome import Candidate, Command, Outcome, Parse, Rejection
+from whispera.errors import ConfirmationNeeded, ModelError, NotPossible, UsageError, WhisperaError
 from whispera.pipeline import policy, telling
 from whispera.pipeline.history import History, session_id, terminal
 from whispera.pipeline.lookup import Lookup
@@ -28,12 +28,15 @@ from whispera.pipeline.runner import RealRunner, Runner
 from whispera.workspace import Workspace
 
 if TYPE_CHECKING:
+    from whispera.pipeline.history import Entry
     from whispera.pipeline.understand import Understander
 
 OFFER_FROM = 0.05
 """A runner-up less probable than this is not offered as "did you mean"."""
 AT_ONCE_S = 1.0
 """A program that failed within this time did nothing yet: the next way to do it is tried."""
+UNDO_WINDOW_S = 120.0
+"""How long a command can be taken back."""
 _TWICE = 2
 _MAX_QUESTIONS = 16
 
@@ -79,6 +82,8 @@ class Answer:
     def as_json(self) -> dict[str, Any]:
         """The object that `--json` prints."""
         data = parse_json(self.parse)
+        if self.parse.rejection is not None:
+            data["reason"] = self.parse.rejection.reason
         outcome: dict[str, Any] = {
             "status": self.outcome.status if self.outcome else "rejected",
             "message": self.message,
@@ -105,8 +110,6 @@ def parse_json(parse: Parse) -> dict[str, Any]:
         "confidence": round(parse.confidence, 4),
         "ms": round(parse.ms, 2),
     }
-    if parse.rejection is not None:
-        data["reason"] = parse.rejection.reason
     if parse.runners_up:
         data["alternatives"] = [
             {"intent": one.intent.as_json(), "confidence": round(one.confidence, 4)}
@@ -152,18 +155,15 @@ class Session:
         return self._understander
 
     def understand(self, text: str, *, alternatives: int = 0) -> Parse:
-        """What was meant by a text; with "did you mean" where it was not understood."""
+        """What was meant by a text of any kind; never raises for what a user typed."""
         bad = unreadable(text)
         if bad is not None:
             return Parse(text, "", None, Rejection("unreadable", bad), 0.0, 0.0)
-        parse = self.understander.parse(text, alternatives=alternatives)
-        if not alternatives and parse.rejection is not None and parse.wire:
-            offered = self.understander.parse(text, alternatives=_TWICE).runners_up
-            likely = tuple(
-                one for one in offered if one.confidence >= OFFER_FROM and one.intent.action != NONE
-            )
-            parse = replace(parse, runners_up=likely)
-        return parse
+        reader = self.understander
+        try:
+            return reader.parse(text, alternatives=alternatives)
+        except ModelError as error:  # few characters, but rare ones of several tokens each
+            return Parse(text, "", None, Rejection("too_long", f"That is too long: {error}."), 0.0, 0.0)
 
     def handle(
         self, text: str, *, dry_run: bool = False, yes: bool = False, asker: Asker | None = None
@@ -172,13 +172,25 @@ class Session:
 
         Nothing is written down: call `remember` when the user has been answered.
         """
-        return self.act(self.understand(text), dry_run=dry_run, yes=yes, asker=asker)
+        parse = self.understand(text)
+        if parse.rejection is not None and parse.wire:
+            parse = replace(parse, runners_up=self._offers(text))
+        return self.act(parse, dry_run=dry_run, yes=yes, asker=asker)
+
+    def _offers(self, text: str) -> tuple[Candidate, ...]:
+        """What to offer as "did you mean" for a text that was not understood."""
+        others = self.understand(text, alternatives=_TWICE).runners_up
+        return tuple(one for one in others if one.confidence >= OFFER_FROM and one.intent.action != NONE)
 
     def act(
         self, parse: Parse, *, dry_run: bool = False, yes: bool = False, asker: Asker | None = None
     ) -> Answer:
         """Carries out what was understood, asking first where the policy wants it."""
         return _Carrying(self, parse, dry_run=dry_run, yes=yes, asker=asker).answer()
+
+    def undoable(self) -> Entry | None:
+        """The last command of this terminal that can still be taken back; raises StateError."""
+        return self.history.last_undoable(self._session, since=time.time() - UNDO_WINDOW_S)
 
     def remember(self, answer: Answer) -> int | None:
         """Writes an answer into the history; its number there, None where it could not be written.
@@ -372,6 +384,7 @@ class _Carrying:
             session=session._session,
             tty=session._tty,
             utterance=self.parse.text,
+            undo_window_s=UNDO_WINDOW_S,
         )
         undo = self._prepare_undo(intent, action)
         result = call(command.argv[0], context, command.slots)

@@ -1,0 +1,136 @@
+"""`whispera correct`: say what an utterance should have been; training learns from it.
+
+A correction is kept in the history and in `config/local/examples.jsonl`, one JSON object a line:
+`{"text": ..., "intent": {...}}`. The model points at words, so a correction whose values the words of the
+utterance do not hold could never be learned and is refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from whispera import values
+from whispera.catalog.compiled import CompiledCatalog
+from whispera.catalog.model import SlotSpec
+from whispera.catalog.validate import validate_any
+from whispera.cli.files import held, replace_file
+from whispera.cli.options import Options
+from whispera.domain.intent import SEQUENCE, Intent, Value
+from whispera.domain.outcome import Rejection
+from whispera.errors import UsageError
+from whispera.nlu.normalise import Utterance, normalise
+from whispera.pipeline.history import Entry, History
+from whispera.pipeline.policy import describe
+from whispera.workspace import Workspace
+
+FILE = "examples.jsonl"
+_EXAMPLE = """'{"action": "open_app", "target": "chrome"}'"""
+
+
+@click.command("correct")
+@click.argument("words", nargs=-1, required=True, metavar="[ID] INTENT|TEXT...")
+@click.pass_obj
+def command(options: Options, words: tuple[str, ...]) -> None:
+    """Say what an utterance should have been: the last one, or the one numbered ID.
+
+    \b
+    whispera correct '{"action": "mute"}'     the intent as JSON
+    whispera correct mute                     an action without values, or none
+    whispera correct 12 open chrome           words that are understood rightly
+    """
+    history = options.history()
+    entry, rest = _entry(history, words)
+    catalog = options.catalog()
+    intent = _intent(options, catalog, rest)
+    check_said(catalog, entry.utterance, intent)
+    history.correct(entry.id, intent)
+    append_example(options.workspace(), entry.utterance, intent)
+    click.echo(f"{entry.utterance!r} should have been: {describe(intent)}")
+
+
+def _entry(history: History, words: Sequence[str]) -> tuple[Entry, str]:
+    """The entry that is meant, and the words after its number."""
+    if len(words) > 1 and words[0].isascii() and words[0].isdigit():
+        return history.entry(int(words[0])), " ".join(words[1:])
+    recent = history.recent(1)
+    if not recent:
+        raise UsageError("the history is empty", hint="say the command first, then correct it")
+    return recent[0], " ".join(words)
+
+
+def _intent(options: Options, catalog: CompiledCatalog, said: str) -> Intent:
+    """The intent of JSON, of an action's name, or of words that are understood; raises UsageError."""
+    said = said.strip()
+    if said.startswith("{"):
+        try:
+            data = json.loads(said)
+            intent = Intent.from_json(data)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UsageError(f"that is no intent: {error}", hint=f"such as {_EXAMPLE}") from error
+    elif said == "none" or said in catalog.actions:
+        intent = Intent(said)
+    else:
+        parse = options.session().understand(said)
+        if parse.intent is None or not parse.accepted:
+            why = parse.rejection.message if parse.rejection else ""
+            raise UsageError(
+                f"{said!r} is not understood either. {why}", hint=f"give JSON, such as {_EXAMPLE}"
+            )
+        intent = parse.intent
+    checked = validate_any(catalog.actions, intent)
+    if isinstance(checked, Rejection):
+        raise UsageError(checked.message, hint=f"whispera actions show {intent.action}")
+    return checked
+
+
+def check_said(catalog: CompiledCatalog, text: str, intent: Intent) -> None:
+    """Raises UsageError where a value of the intent is not in the words of the utterance."""
+    utterance = normalise(text)
+    steps = intent.slots.get("steps")
+    for step in steps if intent.action == SEQUENCE and isinstance(steps, tuple) else (intent,):
+        action = catalog.actions.get(step.action)
+        for spec in action.slots if action is not None else ():
+            value = step.slots.get(spec.name)
+            if value is not None and not spec.enum and not _is_said(utterance, spec, value):
+                raise UsageError(
+                    f"no words of {text!r} say {spec.name} {value!r}",
+                    hint="values are taken from the words; leave the slot out, or correct another utterance",
+                )
+
+
+def _is_said(utterance: Utterance, spec: SlotSpec, value: Value) -> bool:
+    count = len(utterance.units)
+    wanted = str(value).casefold()
+    for first in range(count):
+        for last in range(first, count):
+            if not utterance.units[first].is_word or not utterance.ends_span(last):
+                continue
+            meant = values.parse(spec.type, utterance.slice(first, last))
+            if meant is not None and str(meant).casefold() == wanted:
+                return True
+    return False
+
+
+def append_example(workspace: Workspace, text: str, intent: Intent) -> None:
+    """Adds an example to the user's own, in place of an older one of the same words; raises StateError."""
+    path = workspace.local / FILE
+    with held(path):
+        kept: list[str] = []
+        if path.exists():
+            kept = [line for line in path.read_text(encoding="utf-8").splitlines() if _text(line) != text]
+        example: dict[str, Any] = {"text": text, "intent": intent.as_json()}
+        kept.append(json.dumps(example, ensure_ascii=False))
+        replace_file(path, "\n".join(kept) + "\n")
+
+
+def _text(line: str) -> str | None:
+    """The text of an example, None for a line that is none (it is kept as it is)."""
+    try:
+        data = json.loads(line)
+    except ValueError:
+        return None
+    return data.get("text") if isinstance(data, dict) else None
