@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from whispera import workspace
+from whispera import __version__, workspace
 from whispera.cli.bases import find_base
 from whispera.cli.parts import needs
 from whispera.engines.load import DEFAULT_BASE
@@ -113,6 +113,8 @@ def evaluate(
 
     figures = measure.figures(answers, slots_of, type_of)
     figures.extra = {
+        "version": __version__,
+        "date": time.strftime("%Y-%m-%d"),
         "file": file.name,
         "utterances": len(answers),
         "base": model.name,
