@@ -31,9 +31,9 @@ class Schedule:
     floor_share: float = 0.02
     """Final learning rate as a share of the peak."""
     weight_decay: float = 0.01
-    average_from: float = 0.6
+    average_from: float = 0.8
     """Progress from which on the weights are averaged."""
-    average_decay: float = 0.99
+    average_decay: float = 0.96
     evaluate_every: int = 20_000
     """Examples between two evaluations on held-out phrasings."""
     seed: int = 0
