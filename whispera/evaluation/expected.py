@@ -65,9 +65,14 @@ def _slots(field: str, known: Sequence[str], where: str) -> dict[str, tuple[str,
     for found, after in zip(starts, [*starts[1:], None], strict=True):
         value = field[found.end() : after.start() if after else len(field)].strip()
         name = found.group(1)
-        parts = [part.strip() for part in value.split("||")]
-        slots[name] = tuple("" if part == f"{name}=" else part for part in parts)
+        slots[name] = _alternatives(name, value)
     return slots
+
+
+def _alternatives(name: str, value: str) -> tuple[str, ...]:
+    """The values that are right; `name=` alone means that the slot may be absent."""
+    parts = (part.strip() for part in value.split("||"))
+    return tuple("" if part == f"{name}=" else part for part in parts)
 
 
 def _steps(field: str, slots_of: Mapping[str, Sequence[str]], where: str) -> tuple[ExpectedStep, ...]:
@@ -76,10 +81,15 @@ def _steps(field: str, slots_of: Mapping[str, Sequence[str]], where: str) -> tup
         action, _, rest = part.strip().partition(":")
         if action not in slots_of:
             raise UsageError(f"{where}: there is no action named '{action}'")
-        slots = {}
+        slots: dict[str, tuple[str, ...]] = {}
         for item in re.split(rf",(?=(?:{'|'.join(slots_of[action]) or '-'})=)", rest) if rest else []:
             name, _, value = item.partition("=")
-            slots[name] = tuple(value.split("||"))
+            if name not in slots_of[action]:
+                raise UsageError(
+                    f"{where}: the slots cannot be read: {item!r}",
+                    hint=f"known here: {', '.join(slots_of[action]) or 'none'}",
+                )
+            slots[name] = _alternatives(name, value)
         steps.append(ExpectedStep(action, slots))
     return tuple(steps)
 
@@ -90,7 +100,7 @@ def read(path: Path, slots_of: Mapping[str, Sequence[str]]) -> list[Expected]:
     Raises UsageError naming the line that cannot be read.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
             f"cannot read {path}: {error}", hint="name an evaluation file, such as eval/desktop.txt"

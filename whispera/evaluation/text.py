@@ -97,10 +97,9 @@ def actions(figures: Figures) -> str:
         for name, (action, exact) in worst
         if exact.right < exact.total
     ]
-    rest = len(worst) - len(rows)
     lines = [table(("action, worst first", "lines", "action", "exact"), rows)] if rows else []
-    if rest:
-        lines.append(f"{rest} {'others are' if rows else 'actions are'} understood without a mistake")
+    good = len(worst) - len(rows)
+    lines.append(f"no mistake in {good} action{'s' if good != 1 else ''} of {len(worst)}")
     return "\n".join(lines)
 
 

@@ -1,0 +1,1 @@
+"""Puts the helpers of these tests on the path."""
