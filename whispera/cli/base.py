@@ -9,10 +9,12 @@ from pathlib import Path
 import click
 
 from whispera import workspace
+from whispera.cli.faults import INTERRUPTED, tell
 from whispera.cli.parts import needs
 from whispera.cli.run_bar import RunBar
-from whispera.cli.train import INTERRUPTED, heldout_of
+from whispera.cli.train import heldout_of
 from whispera.engines.load import DEFAULT_BASE, free_threads
+from whispera.engines.store import folder_of, named, read_models
 from whispera.errors import ModelError, UsageError
 
 NEEDED = """A base learns how people phrase things from human utterances that are not part of the project:
@@ -20,6 +22,17 @@ a folder with utterances.jsonl, one JSON object a line:
     {"source": "hwu64", "text": "...", "intent": "alarm_set", "slots": [["time", "half past six"]]}
 of HWU64 (CC BY 4.0), Snips 2017 (CC0) and SLURP devel (CC BY 4.0), as config/corpora.yaml names them.
 The project ships a finished base; only who wants another one needs this."""
+
+
+SEED = "smollm2-135m"
+"""The model that nano is made from, as config/models.yaml names it."""
+
+
+def fetched(place: workspace.Workspace) -> Path:
+    """Where `whispera models get` puts the GGUF file of the seed."""
+    model = named(read_models(place.config), SEED)
+    (name,) = (file for file in model.files if file.endswith(".gguf"))
+    return folder_of(model, place) / name
 
 
 @click.group("base")
@@ -36,7 +49,7 @@ def base() -> None:
 @click.option(
     "--source",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="GGUF file of SmolLM2-135M-Instruct.",
+    help="GGUF file of SmolLM2-135M-Instruct; the fetched model where it is not named.",
 )
 @click.option(
     "--out",
@@ -63,10 +76,11 @@ def build(
     if corpora is None or not (corpora / "utterances.jsonl").is_file():
         missing = "no --corpora" if corpora is None else f"no utterances.jsonl in {corpora}"
         raise UsageError(f"{missing}\n{NEEDED}", hint="whispera base build --corpora DIR")
-    if source is None or not source.is_file():
+    weights = source or fetched(place)
+    if not weights.is_file():
         raise ModelError(
-            "no --source" if source is None else f"there is no {source}",
-            hint="whispera models get smollm2-135m fetches the GGUF file and says where it is",
+            f"there is no {weights}",
+            hint=f"whispera models get {SEED}, or name the GGUF file with --source",
         )
     with needs("train"):
         from whispera.training import base as training
@@ -78,7 +92,7 @@ def build(
     folder = out or place.models / DEFAULT_BASE
     count = threads or free_threads()
     plan = training.BuildPlan(
-        source=source,
+        source=weights,
         out=folder,
         work=place.state / "base",
         catalog=catalog,
@@ -93,8 +107,9 @@ def build(
         with RunBar("Building") as bar:
             score = training.build(recipe, plan, report=bar.update, say=bar.say)
     except KeyboardInterrupt:
-        click.echo("\ninterrupted; the base you had stays as it was", err=True)
-        click.echo("hint: the same command goes on where it stopped", err=True)
+        tell(
+            "interrupted; the base you had stays as it was", hint="the same command goes on where it stopped"
+        )
         ctx.exit(INTERRUPTED)
     if as_json:
         click.echo(json.dumps({"folder": str(folder), "heldout": asdict(score)}, indent=2))

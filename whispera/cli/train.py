@@ -11,6 +11,7 @@ import click
 
 from whispera import workspace
 from whispera.cli.bases import find_base
+from whispera.cli.faults import INTERRUPTED, tell
 from whispera.cli.parts import needs
 from whispera.cli.run_bar import RunBar, length_of
 from whispera.engines.load import DEFAULT_BASE, free_threads
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from whispera.domain.labelled import Labelled
     from whispera.training.loop import Score
     from whispera.training.lora import TrainReport
-
-INTERRUPTED = 130
 
 
 @click.command("train")
@@ -96,10 +95,11 @@ def train(
         with RunBar("Training") as bar:
             report = lora.run(recipe, plan, report=bar.update, say=bar.say)
     except KeyboardInterrupt:
-        went_on = (plan.work / "train.pt").is_file()
-        click.echo("\ninterrupted; the adapter you had stays as it was", err=True)
-        if went_on:
-            click.echo("hint: go on with: whispera train --resume", err=True)
+        kept = (plan.work / lora.STATE).is_file()
+        tell(
+            "interrupted; the adapter you had stays as it was",
+            hint="whispera train --resume goes on where it stopped" if kept else "",
+        )
         ctx.exit(INTERRUPTED)
     finally:
         lock.release()

@@ -112,6 +112,8 @@ class TrainReport:
         return asdict(self)
 
 
+STATE = "train.pt"
+"""The state of an interrupted run, in `TrainPlan.work`."""
 TARGETS = [part.rsplit(".", 1)[1] for parts in PARTS.values() for part in parts]
 
 
@@ -236,7 +238,7 @@ def run(
         evaluate_every=max(500, len(encoded) // recipe.evaluations),
         seed=recipe.seed,
     )
-    saved = plan.work / "train.pt"
+    saved = plan.work / STATE
     plan.work.mkdir(parents=True, exist_ok=True)
     key = [base_hash, recipe.seed, len(encoded), sorted(now.items())]
 
