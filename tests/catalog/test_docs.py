@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from small_config import Write
 
+from whispera.__main__ import main
 from whispera.catalog import load
 from whispera.catalog.catalog import Catalog
 from whispera.catalog.docs import markdown
@@ -68,3 +69,15 @@ run:
     page = markdown(load(config))
     row = '| `snap_window` | `tiler`, `other` (left), "There is no way." | keys | keys | keys |'
     assert row in page.splitlines()
+
+
+def test_command_writes_the_page_and_checks_it(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    config = write()
+    given = ["--workspace", str(config.parent), "actions", "docs"]
+    assert main([*given, "--check"]) == 1
+    assert "hint: write it: whispera actions docs --write" in capsys.readouterr().err
+    assert main([*given, "--write"]) == 0
+    assert (config.parent / "docs" / "actions.md").read_text(encoding="utf-8") == markdown(load(config))
+    assert main([*given, "--check"]) == 0
+    assert main(given) == 0
+    assert capsys.readouterr().out == markdown(load(config))

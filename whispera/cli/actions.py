@@ -10,7 +10,7 @@ import click
 
 from whispera.catalog.model import Action, SlotSpec, Step
 from whispera.cli.options import Options
-from whispera.errors import UsageError
+from whispera.errors import UsageError, WhisperaError
 
 
 @click.group("actions", invoke_without_command=True)
@@ -94,6 +94,32 @@ def check(options: Options, as_json: bool) -> int:
     if not problems and not as_json:
         click.echo(f"all {len(options.catalog().actions)} actions are in order")
     return 2 if problems else 0
+
+
+@command.command("docs")
+@click.option("--write", is_flag=True, help="Write docs/actions.md of the workspace.")
+@click.option("--check", "check_page", is_flag=True, help="Fail unless docs/actions.md is what it should be.")
+@click.pass_obj
+def docs(options: Options, write: bool, check_page: bool) -> None:
+    """The page about the shipped actions, docs/actions.md."""
+    from whispera.catalog.docs import markdown
+    from whispera.catalog.load import load
+    from whispera.cli.files import replace_file
+
+    if write and check_page:
+        raise click.UsageError("either --write or --check")
+    workspace = options.workspace()
+    page = markdown(load(workspace.config))
+    path = workspace.root / "docs" / "actions.md"
+    if write:
+        replace_file(path, page)
+        click.echo(f"wrote {path}", err=True)
+    elif not check_page:
+        click.echo(page, nl=False)
+    elif not path.is_file() or path.read_text(encoding="utf-8") != page:
+        raise WhisperaError(
+            f"{path} is not what the actions give", hint="write it: whispera actions docs --write"
+        )
 
 
 def _slot(spec: SlotSpec) -> str:
