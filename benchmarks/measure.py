@@ -110,7 +110,8 @@ def user() -> Iterator[dict[str, str]]:
     """The environment of a user of the benchmark's own, with an empty home and no desktop."""
     with tempfile.TemporaryDirectory(prefix="whispera-benchmark-") as home:
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
-        yield {**kept, "HOME": home, "PYTHONPATH": str(ROOT)}
+        # onnxruntime would write a telemetry database and try to send it; Whispera switches that off too
+        yield {**kept, "HOME": home, "PYTHONPATH": str(ROOT), "ORT_DISABLE_TELEMETRY": "1"}
 
 
 def arguments(doc: str | None, extend: Callable[[argparse.ArgumentParser], None]) -> argparse.Namespace:

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,16 +41,39 @@ class Installation:
         return done.returncode, done.stdout, done.stderr
 
 
-@pytest.fixture
-def installation(tmp_path: Path) -> Installation:
-    """The program with its embedded model."""
+@pytest.fixture(scope="module")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """The program with its embedded model, run once, so that bytecode and compiled catalog are there."""
     if not (MODEL / "card.json").is_file():
         pytest.skip("the embedded model is not there")
-    root = tmp_path / "checkout"
-    shutil.copytree(ROOT / "whispera", root / "whispera", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "config", root / "config", ignore=shutil.ignore_patterns("local"))
-    if (ROOT / "adapters").is_dir():
-        shutil.copytree(ROOT / "adapters", root / "adapters")
+    place = tmp_path_factory.mktemp("pristine")
+    root = place / "checkout"
+    for name in ("whispera", "config", "adapters"):
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("local"))
+    installation = Installation(root, place / "home", {"XDG_CACHE_HOME": str(place / "cache")})
+    installation.home.mkdir()
+    assert installation.run("what time is it")[0] == 0
+    shutil.copytree(root, place / "whole")
+    return installation
+
+
+@pytest.fixture
+def installation(pristine: Installation, tmp_path: Path) -> Iterator[Installation]:
+    """The program, whole, at the same place in every test; and a home of the test's own."""
     home = tmp_path / "home"
     home.mkdir()
-    return Installation(root, home)
+    yield Installation(pristine.root, home, pristine.environ)
+    restore(pristine.root, pristine.root.with_name("whole"))
+
+
+def restore(root: Path, whole: Path) -> None:
+    """Makes a directory what it was: files as in `whole`, with their times, and no others."""
+    for path in [path for path in root.rglob("*") if path.is_file()]:
+        if not (whole / path.relative_to(root)).is_file():
+            path.unlink()
+    for path in [path for path in whole.rglob("*") if path.is_file()]:
+        here = root / path.relative_to(whole)
+        now, then = here.stat() if here.exists() else None, path.stat()
+        if now is None or (now.st_mtime_ns, now.st_size) != (then.st_mtime_ns, then.st_size):
+            shutil.copy2(path, here)

@@ -37,9 +37,16 @@ def test_a_broken_configuration_names_the_file(
 
 
 @pytest.mark.parametrize(
-    "name", ["model.safetensors", "model.onnx", "tokenizer.json", "config.json", "card.json"]
+    ("name", "keep"),
+    [
+        ("model.safetensors", 0.6),
+        ("model.onnx", 0.6),
+        ("tokenizer.json", 0.6),
+        ("config.json", 0.6),
+        ("card.json", 0.6),
+        ("model.safetensors", 0.0),
+    ],
 )
-@pytest.mark.parametrize("keep", [0.0, 0.6])
 def test_a_truncated_model_says_how_to_restore_it(installation: Installation, name: str, keep: float) -> None:
     path = installation.root / "whispera" / "models" / "nano" / name
     whole = path.read_bytes()
@@ -47,8 +54,6 @@ def test_a_truncated_model_says_how_to_restore_it(installation: Installation, na
     code, out, err = installation.run("what time is it")
     assert (code, out) == (1, "")
     assert "hint: " in err
-    path.write_bytes(whole)
-    assert installation.run("what time is it")[0] == 0
 
 
 def test_a_missing_model_says_how_to_get_it(installation: Installation) -> None:
@@ -87,7 +92,7 @@ def test_a_home_that_cannot_be_written_costs_a_warning(installation: Installatio
     """A file where the home should be, which not even root can write into."""
     home = tmp_path / "no-home"
     home.write_text("")
-    nowhere = Installation(installation.root, home)
+    nowhere = Installation(installation.root, home)  # without the shared cache
     code, out, err = nowhere.run("what time is it")
     assert code == 0
     assert out
@@ -109,7 +114,7 @@ def test_a_full_disk_costs_a_warning_where_nothing_must_be_kept(installation: In
     assert installation.run("what time is it")[2] == ""
 
 
-@pytest.mark.parametrize("text", ["set a timer for ten minutes", "take a note that the key is under the mat"])
+@pytest.mark.parametrize("text", ["set a timer for ten minutes", "take a note buy milk"])
 def test_what_a_full_disk_cannot_keep_is_not_promised(installation: Installation, text: str) -> None:
     code, out, err = installation.run(text, limit=full_disk)
     assert (code, out) == (1, "")
@@ -119,6 +124,6 @@ def test_what_a_full_disk_cannot_keep_is_not_promised(installation: Installation
 def test_json_stays_json_whatever_is_broken(installation: Installation, tmp_path: Path) -> None:
     home = tmp_path / "no-home"
     home.write_text("")
-    code, out, _ = Installation(installation.root, home).run("take a note that it rains", "--json")
-    assert code in (0, 1, 4)
+    code, out, _ = Installation(installation.root, home).run("take a note buy milk", "--json")
+    assert code == 1
     assert json.loads(out)["outcome"]["exit_code"] == code
