@@ -64,11 +64,12 @@ def train(workspace: Path, *arguments: str) -> int:
 
 
 def test_regen_writes_the_same_bytes_again(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(workspace, "regen", "--size", "400") == 0
     before = (workspace / "train.jsonl").read_bytes()
-    assert run(workspace, "regen", "--size", "1500") == 0
+    assert run(workspace, "regen", "--size", "400") == 0
     assert (workspace / "train.jsonl").read_bytes() == before
     shown = capsys.readouterr()
-    assert "1500 lines in" in shown.err
+    assert "400 lines in" in shown.err
     assert shown.out == ""
 
 
@@ -76,16 +77,14 @@ def test_regen_check_tells_the_same_from_the_changed(
     workspace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = workspace / "train.jsonl"
-    assert run(workspace, "regen", "--size", "1500", "--check") == 0
+    assert run(workspace, "regen", "--size", "400") == 0
+    assert run(workspace, "regen", "--size", "400", "--check") == 0
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     path.write_text("".join([*lines[:41], lines[41].replace("user", "User"), *lines[42:]]), encoding="utf-8")
-    assert run(workspace, "regen", "--size", "1500", "--check") == 1
+    assert run(workspace, "regen", "--size", "400", "--check") == 1
     assert f"{path}:42 is not what regen writes" in capsys.readouterr().err
-    path.write_text("".join(lines[:-1]), encoding="utf-8")
-    assert run(workspace, "regen", "--size", "1500", "--check") == 1
-    assert f"{path}:1500 " in capsys.readouterr().err
     path.unlink()
-    assert run(workspace, "regen", "--size", "1500", "--check") == 1
+    assert run(workspace, "regen", "--size", "400", "--check") == 1
     assert "hint: write it: whispera regen" in capsys.readouterr().err
     assert not path.exists()
 
@@ -94,11 +93,11 @@ def test_regen_reports_the_balance(
     workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out, drawing = tmp_path / "other.jsonl", tmp_path / "balance.svg"
-    assert run(workspace, "regen", "--size", "800", "--out", str(out), "--json", "--plot", str(drawing)) == 0
-    assert json.loads(capsys.readouterr().out)["samples"] == 800
-    assert drawing.read_text().count("open_app")
-    assert run(workspace, "regen", "--size", "800", "--out", str(out), "--stats") == 0
+    assert run(workspace, "regen", "--size", "400", "--out", str(out), "--stats", "--plot", str(drawing)) == 0
     assert "set_volume" in capsys.readouterr().out
+    assert drawing.read_text().count("open_app")
+    assert run(workspace, "regen", "--size", "400", "--out", str(out), "--json") == 0
+    assert json.loads(capsys.readouterr().out)["samples"] == 400
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,8 @@ def regen(
 
     place = ctx.find_object(workspace.Workspace) or workspace.find()
     path = out or place.root / "train.jsonl"
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {path.parent}", hint="make it, or name another file with --out")
     overlay = place.local if place.local.is_dir() else None
     catalog = load(place.config, overlay=overlay)
     samples = list(generate(catalog, seed=seed, size=size))
@@ -85,12 +87,10 @@ def regen(
             )
         click.echo(f"{path} is what regen writes", err=True)
     else:
-        if not path.parent.is_dir():
-            raise UsageError(
-                f"there is no folder {path.parent}", hint="make it, or name another file with --out"
-            )
         count = write(path, samples, catalog=catalog, total=len(samples))
         click.echo(f"{count} lines in {path}", err=True)
+    if not (plot or as_json or with_stats):
+        return
     balance = stats.report(samples, catalog)
     if plot is not None:
         stats.plot(balance, plot)
