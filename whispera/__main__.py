@@ -43,8 +43,9 @@ def _through_click(given: list[str], program: str, options: Options | None, *, v
     import click
 
     from whispera.cli.registry import cli
-    from whispera.cli.typed import prepare_streams
+    from whispera.cli.typed import prepare_libraries, prepare_streams
 
+    prepare_libraries()
     prepare_streams()
     logging.basicConfig(format="whispera: %(message)s", level=logging.DEBUG if verbose else logging.WARNING)
     command: click.Command = cli

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -45,7 +44,6 @@ class Options:
 
     def session(self) -> Session:
         """What understands and runs commands; raises ConfigError."""
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         from whispera.pipeline.session import open_session
 
         return open_session(self.workspace())

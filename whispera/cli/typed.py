@@ -51,6 +51,7 @@ def read_arguments(arguments: Sequence[str]) -> Typed | None:
 def main(arguments: Sequence[str], *, open_session: Callable[[], Session] | None = None) -> int:
     """The exit code of a typed command with its options."""
     gc.disable()  # one command makes little garbage, and looking for it costs milliseconds
+    prepare_libraries()
     typed = read_arguments(arguments)
     if typed is None:
         from whispera.__main__ import main as run_click
@@ -70,8 +71,6 @@ def main(arguments: Sequence[str], *, open_session: Callable[[], Session] | None
 
 def open_here() -> Session:
     """The session of the workspace the program runs from."""
-    # its threads would take longer to start than they could ever save here
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from whispera.pipeline.session import open_session
     from whispera.workspace import find
 
@@ -113,6 +112,14 @@ def say(text: str) -> None:
     except BrokenPipeError:
         # or the interpreter complains on its way out
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def prepare_libraries() -> None:
+    """Settings that libraries read when they are imported."""
+    # onnxruntime's wheels write a device number into the user's cache and send what they measured
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    # starting its threads takes longer than they could ever save here
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def prepare_streams() -> None:

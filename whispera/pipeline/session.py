@@ -102,9 +102,9 @@ class Answer:
 
 
 def parse_json(parse: Parse) -> dict[str, Any]:
-    """A parse as `--json` prints it; a text that is no text loses what cannot be printed."""
+    """A parse as `--json` prints it."""
     data: dict[str, Any] = {
-        "text": parse.text.encode("utf-8", "replace").decode(),
+        "text": parse.text,
         "intent": (parse.intent or Intent(NONE)).as_json(),
         "accepted": parse.accepted,
         "confidence": round(parse.confidence, 4),
@@ -156,6 +156,8 @@ class Session:
 
     def understand(self, text: str, *, alternatives: int = 0) -> Parse:
         """What was meant by a text of any kind; never raises for what a user typed."""
+        # half characters, from bytes that are no UTF-8, could neither be stored nor printed
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         bad = unreadable(text)
         if bad is not None:
             return Parse(text, "", None, Rejection("unreadable", bad), 0.0, 0.0)
@@ -248,7 +250,7 @@ class _Carrying:
         session = self.session
         for _ in range(_MAX_QUESTIONS):
             decision = policy.decide(
-                parse,
+                _with_own(parse),
                 session.catalog.actions,
                 settings=session.catalog.settings,
                 interactive=self.asker is not None or self.dry_run,
@@ -448,6 +450,14 @@ class _Carrying:
         return Outcome("failed", message, error.exit_code)
 
 
+def _with_own(parse: Parse) -> Parse:
+    """The parse with its own unsure reading among those to offer."""
+    if parse.intent is None or parse.rejection is None or parse.rejection.reason != "low_confidence":
+        return parse
+    own = Candidate(parse.intent, parse.confidence)
+    return replace(parse, runners_up=(own, *parse.runners_up))
+
+
 def _steps(intent: Intent) -> tuple[Intent, ...]:
     steps = intent.slots.get("steps")
     return steps if intent.action == SEQUENCE and isinstance(steps, tuple) else (intent,)
@@ -462,7 +472,7 @@ def _filled(intent: Intent, step: int, slot: str, value: Value) -> Intent:
 
 def unreadable(text: str) -> str | None:
     """Why a text is none: bytes that were no UTF-8, control characters; None where it is fine."""
-    if "\ufffd" in text or any(0xD800 <= ord(c) < 0xE000 for c in text):
+    if "\ufffd" in text:
         return "That is no text: some of its bytes are no UTF-8."
     if any((ord(c) < 32 or 127 <= ord(c) < 160) and not c.isspace() for c in text):
         return "That is no text: it holds control characters."
