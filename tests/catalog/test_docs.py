@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from small_config import Write
 from whispera.__main__ import main
 from whispera.catalog import load
 from whispera.catalog.catalog import Catalog
+from whispera.catalog.check import check
 from whispera.catalog.docs import markdown
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,3 +84,16 @@ def test_command_writes_the_page_and_checks_it(write: Write, capsys: pytest.Capt
     assert main([*given, "--check"]) == 0
     assert main(given) == 0
     assert capsys.readouterr().out == markdown(load(config))
+
+
+def test_worked_example_is_in_order(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "adding-an-action.md").read_text(encoding="utf-8")
+    blocks = [textwrap.dedent(block) for block in re.findall(r"\n\n((?:    .*\n)+)", page)]
+    for name, start in (("actions/web/show_map", "action: show_map"), ("slots/places", "fill: places")):
+        path = tmp_path / f"{name}.yaml"
+        path.parent.mkdir(parents=True)
+        path.write_text(next(block for block in blocks if block.startswith(start)), encoding="utf-8")
+    said = [problem.message for problem in check(ROOT / "config", overlay=tmp_path)]
+    few = "5 different patterns: expected at least 40"
+    assert said in ([], [few])
+    assert bool(said) == (few in page.replace("\n", " ")), "the page tells of a complaint that there is not"
