@@ -97,7 +97,10 @@ def set_up(part: str) -> None:
         return
     requirements = ROOT / "requirements" / f"{part}.txt"
     count = sum(1 for line in requirements.read_text().splitlines() if line and not line.startswith("#"))
-    if not python().exists() or subprocess.run([python(), "-m", "pip", "--version"], capture_output=True).returncode:
+    if (
+        not python().exists()
+        or subprocess.run([python(), "-m", "pip", "--version"], capture_output=True).returncode
+    ):
         say(f"making a virtual environment in {VENV}")
         venv.create(VENV, with_pip=True, clear=VENV.exists() and not python().exists())
     say(f"installing {count} packages for '{part}' (once; this needs the network)")

@@ -9,7 +9,6 @@ Source: Hu et al., LoRA (2021): y = W x + (alpha / r) B A x.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import struct
 from dataclasses import dataclass
@@ -25,10 +24,24 @@ from whispera.errors import AdapterError
 CARD = "card.json"
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
+PREVIOUS = ".previous"
+"""Suffix of the adapter that was replaced last."""
 PROMPT_VERSION = 1
 """Raised whenever the prompt or the codec changes what a model reads."""
 
 Array = NDArray[np.float32]
+
+
+def present(adapters: Path, base: str) -> Path | None:
+    """The folder of the adapter of a base, None where there is none.
+
+    A training that was killed between taking the old adapter away and putting the new one in its place
+    leaves the old one under `<base>.previous`: then that is the adapter.
+    """
+    for name in (base, base + PREVIOUS):
+        if (adapters / name / CARD).is_file():
+            return adapters / name
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +68,8 @@ class Card:
 
 def file_hash(path: Path) -> str:
     """SHA-256 of a file, as hex."""
+    import hashlib  # 3 ms that a command does without
+
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -78,8 +78,8 @@ def load(
     """
     engine = OnnxEngine(base, threads=threads or free_threads())
     card = adapter.read_card(base)
-    folder = adapters / base.name
-    if use_adapter and (folder / adapter.CARD).is_file():
+    folder = adapter.present(adapters, base.name) if use_adapter else None
+    if folder is not None:
         tensors, adapter_card = adapter.load(
             folder, layers=engine.layers, base_hash=card.base_hash, catalog_hash=catalog_hash
         )

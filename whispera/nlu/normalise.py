@@ -22,8 +22,9 @@ _QUOTES = str.maketrans(
     {"’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "“": '"', "”": '"', "„": '"', "«": '"'}
 )
 _CHUNK = re.compile(r"\S+")
-_OPENING = "\"'([{<*_~«“„‘‚¿¡"
-_CLOSING = ".,;:!?…\"'”’»)]}>*~"
+_ALL_QUOTES = "\"'“”„«»‘’‚ʼ´`"
+_OPENING = _ALL_QUOTES + "([{<*_~¿¡"
+_CLOSING = _ALL_QUOTES + ".,;:!?…)]}>*~"
 _SEPARATORS = {",", ";", ":", "?", "!", ".", "…"}
 _OPERATORS = set("+-*/^%=&×÷x<>")
 _PAIRS = {")": "(", "]": "[", "}": "{"}
@@ -78,21 +79,26 @@ class Utterance:
         return not unit.glued or unit.text == "'s"
 
 
+def _is_unseen(character: str) -> bool:
+    """Whether it is left out of what the model reads: control, format, unassigned."""
+    return unicodedata.category(character)[0] == "C"
+
+
 def _clean(text: str) -> str:
     folded = unicodedata.normalize("NFC", text).translate(_QUOTES).lower()
-    return "".join("/" if c == "\\" else c for c in folded if c != '"' and unicodedata.category(c)[0] != "C")
+    return "".join("/" if c == "\\" else c for c in folded if c != '"' and not _is_unseen(c))
 
 
 def _strip(raw: str, start: int, end: int) -> tuple[int, int]:
     """The inner bounds of a chunk without the punctuation around it."""
-    while start < end and raw[start] in _OPENING:
+    while start < end and (raw[start] in _OPENING or _is_unseen(raw[start])):
         following = raw[start + 1 : start + 2]
         if raw[start] in "'’‘" and following.isdigit():
             break
         if raw[start] == "(" and ")" in raw[start:end] and not raw[start:end].endswith(")"):
             break
         start += 1
-    while end > start and raw[end - 1] in _CLOSING:
+    while end > start and (raw[end - 1] in _CLOSING or _is_unseen(raw[end - 1])):
         last = raw[end - 1]
         opener = _PAIRS.get(last)
         if opener and opener in raw[start : end - 1]:

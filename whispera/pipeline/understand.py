@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from whispera import values
 from whispera.catalog.compiled import CompiledCatalog
-from whispera.catalog.model import Action
+from whispera.catalog.model import Action, Risk
 from whispera.catalog.validate import validate_any
 from whispera.domain.intent import NONE, SEQUENCE, Intent, Value
 from whispera.domain.outcome import Candidate, Parse, Rejection
@@ -20,7 +20,7 @@ from whispera.nlu.domains import DESKTOP, domain_grammar
 from whispera.nlu.grammar import ChosenStep
 from whispera.nlu.normalise import MAX_CHARS, MAX_UNITS, normalise
 
-_RISKS = ("harmless", "disruptive", "destructive")
+_RISKS: tuple[Risk, ...] = ("harmless", "disruptive", "destructive")
 
 
 class Understander:
@@ -97,10 +97,9 @@ class Understander:
         steps = intent.slots.get("steps", ())
         actions = [step.action for step in steps] if isinstance(steps, tuple) else []
         risk = max((self._risk(name) for name in actions or [intent.action]), key=_RISKS.index)
-        confidence = self.catalog.settings.confidence
-        return float(confidence[risk])
+        return self.catalog.settings.confidence[risk]
 
-    def _risk(self, name: str) -> str:
+    def _risk(self, name: str) -> Risk:
         action = self.catalog.actions.get(name)
         return action.risk if action is not None else "harmless"
 

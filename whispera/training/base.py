@@ -26,6 +26,7 @@ from whispera.nlu.domains import DESKTOP, corpus_grammar, domain_grammar, gramma
 from whispera.nlu.grammar import Grammar, GrammarAction
 from whispera.nlu.normalise import normalise
 from whispera.training import export, seed
+from whispera.training.calibrate import temperature_of
 from whispera.training.corpora import Corpora
 from whispera.training.dataset import digests
 from whispera.training.encode import Encoded, encode_all
@@ -255,7 +256,7 @@ def build(
         "seed_model": "SmolLM2-135M-Instruct (Apache-2.0), first layers, pruned vocabulary",
         "heldout": asdict(progress.score) if progress.score else {},
         "examples_seen": progress.seen,
-        "temperature": 1.0,
+        "temperature": temperature_of(trainable, heldout),
     }
     (plan.out / "card.json.tmp").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     (plan.out / "card.json.tmp").replace(plan.out / "card.json")

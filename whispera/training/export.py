@@ -268,6 +268,7 @@ def write(model: Any, tokenizer_json: str, folder: Path) -> None:
         (folder / (name + ".tmp")).replace(folder / name)
     weights = folder / "model.safetensors"
     save_file(quantise(model), str(weights) + ".tmp", metadata={"format": "whispera-u8"})
+    Path(str(weights) + ".tmp").chmod(0o644)
     Path(str(weights) + ".tmp").replace(weights)
     onnx_model = graph(model.config, tensor_offsets(weights))
     (folder / "model.onnx.tmp").write_bytes(onnx_model.SerializeToString())

@@ -137,8 +137,8 @@ def _lora_state(model: Any) -> dict[str, torch.Tensor]:
 
 def _warm(model: Any, plan: TrainPlan, recipe: AdapterRecipe, base_hash: str) -> adapters.Card | None:
     """The card of the present adapter, its weights loaded; None where there is none that fits the base."""
-    folder = plan.adapters / plan.base.name
-    if not (folder / CARD).is_file():
+    folder = adapters.present(plan.adapters, plan.base.name)
+    if folder is None:
         return None
     card = adapters.read_card(folder)
     if card.base_hash != base_hash or card.data.get("prompt_version") != PROMPT_VERSION:
@@ -350,7 +350,7 @@ def _write(model: Any, folder: Path, card: dict[str, Any]) -> None:
     for path in beside.iterdir():
         with path.open("rb") as file:
             os.fsync(file.fileno())
-    previous = folder.with_name(folder.name + ".previous")
+    previous = folder.with_name(folder.name + adapters.PREVIOUS)
     shutil.rmtree(previous, ignore_errors=True)
     if folder.exists():
         folder.replace(previous)
