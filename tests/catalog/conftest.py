@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from small_config import FILES, Write
+
+from tests.catalog.small_config import FILES, Write
 
 
 @pytest.fixture

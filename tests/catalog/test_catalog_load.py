@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from small_config import FILES, Write, spoil
 
+from tests.catalog.small_config import FILES, Write, spoil
 from whispera.catalog import load
 from whispera.catalog.model import Step
 from whispera.errors import ConfigError, ConfigErrors, PatternError

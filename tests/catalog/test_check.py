@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from small_config import FILES, Write, spoil
 
+from tests.catalog.small_config import FILES, Write, spoil
 from whispera.catalog.check import Problem, check
 
 VOLUME = "actions/sound/set_volume.yaml"

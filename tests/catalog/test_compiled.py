@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from small_config import Write, spoil
 
+from tests.catalog.small_config import Write, spoil
 from whispera.catalog import compiled, load
 from whispera.errors import ConfigError
 

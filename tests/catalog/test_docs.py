@@ -7,8 +7,8 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from small_config import Write
 
+from tests.catalog.small_config import Write
 from whispera.__main__ import main
 from whispera.catalog import load
 from whispera.catalog.catalog import Catalog

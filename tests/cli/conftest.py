@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import FakeOptions, make_session
 
+from tests.cli.command_line import FakeOptions, make_session
 from whispera.__main__ import main
 from whispera.pipeline import alarm_start
 from whispera.pipeline.fakes import FakeRunner

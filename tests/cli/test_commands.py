@@ -11,8 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from conftest import Whispera
 
+from tests.cli.conftest import Whispera
 from whispera.catalog.load import load
 from whispera.cli import fetch
 from whispera.engines.store import Model, Source

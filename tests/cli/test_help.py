@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 import pytest
-from conftest import Whispera
 
+from tests.cli.conftest import Whispera
 from whispera.cli.registry import COMMANDS, cli
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from command_line import make_session
 
+from tests.cli.command_line import make_session
 from whispera.domain.intent import Intent
 from whispera.domain.outcome import Command, Outcome
 from whispera.errors import NotPossible

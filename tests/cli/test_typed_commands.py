@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import make_session
-from conftest import Whispera
 
+from tests.cli.command_line import make_session
+from tests.cli.conftest import Whispera
 from whispera.cli import typed
 from whispera.domain.outcome import Outcome
 from whispera.pipeline.fakes import FakeRunner

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desk import Desk, require, wait_for
 
+from tests.desktop.desk import Desk, require, wait_for
 from whispera.catalog.compiled import CompiledCatalog, compiled
 from whispera.workspace import Workspace
 

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from desk import Desk, wait_for
 
+from tests.desktop.desk import Desk, wait_for
 from whispera.pipeline.alarms import Alarms
 
 

@@ -8,7 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from desk import Desk, require
+
+from tests.desktop.desk import Desk, require
 
 POWER_SUPPLY = Path("/sys/class/power_supply")
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desk import Desk, require, wait_for
+
+from tests.desktop.desk import Desk, require, wait_for
 
 pytestmark = pytest.mark.xdist_group("keys")
 

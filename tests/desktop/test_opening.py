@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from desk import Desk, require, wait_for, write_application
 
+from tests.desktop.desk import Desk, require, wait_for, write_application
 from whispera.errors import NotPossible
 
 pytestmark = [pytest.mark.usefixtures("display"), pytest.mark.xdist_group("opening")]

@@ -6,7 +6,8 @@ import re
 import subprocess
 
 import pytest
-from desk import Desk
+
+from tests.desktop.desk import Desk
 
 pytestmark = [pytest.mark.usefixtures("sound"), pytest.mark.xdist_group("sound")]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from answers import SLOTS, made, made_figures, parsed
 
+from tests.evaluation.answers import SLOTS, made, made_figures, parsed
 from whispera.domain.intent import Intent
 from whispera.evaluation import text
 from whispera.evaluation.expected import Expected

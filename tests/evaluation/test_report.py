@@ -10,8 +10,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from answers import made, made_figures
 
+from tests.evaluation.answers import made, made_figures
 from whispera.errors import UsageError
 from whispera.evaluation import plots, report, text
 from whispera.evaluation.measure import block

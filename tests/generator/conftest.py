@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from small_catalog import build
 
+from tests.generator.small_catalog import build
 from whispera.catalog.catalog import Catalog
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from small_catalog import build
 
 from generator import generate, heldout, write
 from generator.export import LeakError
@@ -15,6 +14,7 @@ from generator.generate import Mix
 from generator.heldout import located
 from generator.sources import read
 from generator.stats import plot, report
+from tests.generator.small_catalog import build
 from whispera.catalog.catalog import Catalog
 from whispera.catalog.model import Example
 from whispera.domain.labelled import Labelled, Span, Target

@@ -9,11 +9,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from small_catalog import build
 
 from generator import generate
 from generator.draft import bounded
 from generator.recipe import DECOYS, SHARES
+from tests.generator.small_catalog import build
 from whispera import values
 from whispera.catalog.catalog import Catalog
 from whispera.catalog.model import SPAN_TYPES

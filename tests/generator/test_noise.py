@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 
 import pytest
-from small_catalog import NOISE
 
 from generator.draft import Draft, Piece, Step, finish, join
 from generator.grammar import gerund, is_imperative, past
@@ -15,6 +14,7 @@ from generator.recipe import NOISE as RATES
 from generator.recipe import Recipe
 from generator.recogniser import dictate, spoken
 from generator.typing_errors import mistype, slip
+from tests.generator.small_catalog import NOISE
 from whispera.domain.labelled import Span
 
 WORDS = lexicon(NOISE)

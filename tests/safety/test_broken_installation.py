@@ -8,7 +8,8 @@ import signal
 from pathlib import Path
 
 import pytest
-from conftest import Installation
+
+from tests.safety.conftest import Installation
 
 
 def test_a_whole_installation_answers(installation: Installation) -> None:

@@ -13,7 +13,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Installation
+
+from tests.safety.conftest import ROOT, Installation
 
 
 def left_behind(home: Path) -> list[str]:

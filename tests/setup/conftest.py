@@ -3,7 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from checkout import Checkout
+
+from tests.setup.checkout import Checkout
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from checkout import Checkout
+
+from tests.setup.checkout import Checkout
 
 
 def wait_for_file(path: Path) -> None:

@@ -8,7 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from checkout import ROOT, SCRIPTS, Checkout
+
+from tests.setup.checkout import ROOT, SCRIPTS, Checkout
 
 SHELLS = ("sh", "dash", "bash", "busybox")
 WORDS = ("open  chrome", "", "$(touch x)", "a\nb", "--", "*", "'\"\\", "שלום 🦊")

@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-import tiny_base
 
+from tests.training import tiny_base
 from whispera.training import lora
 
 

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-import tiny_base
 
 from generator import generate
+from tests.training import tiny_base
 from whispera.__main__ import main
 from whispera.catalog import load
 from whispera.pipeline.filelock import FileLock

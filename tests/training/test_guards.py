@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import tiny_base
 
+from tests.training import tiny_base
 from whispera.engines.load import load
 from whispera.errors import AdapterError, TrainingError
 from whispera.training import lora
@@ -140,7 +140,7 @@ def test_half_written_adapter_beside_the_old_one_is_never_read(base: Path, place
 KILLED = """
 import sys
 from pathlib import Path
-import tiny_base
+from tests.training import tiny_base
 from whispera.training import lora
 base, place = map(Path, sys.argv[1:])
 lora.run(

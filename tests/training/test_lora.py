@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tiny_base
 import torch
 from peft import PeftModel
 
+from tests.training import tiny_base
 from whispera.engines import adapter
 from whispera.engines.load import load
 from whispera.engines.onnx import OnnxEngine

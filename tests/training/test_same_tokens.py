@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-import tiny_base
 
 from generator import generate, heldout
 from generator.export import line
+from tests.training import tiny_base
 from whispera.catalog import load
 from whispera.catalog.catalog import Catalog
 from whispera.domain.labelled import Labelled
