@@ -78,9 +78,8 @@ def is_ready(part: str) -> bool:
 
 def pip(*arguments: str) -> None:
     """Run pip in the environment; its output is progress."""
-    command = [
-        str(python()), "-m", "pip", "install", "--disable-pip-version-check", "--no-warn-script-location", *arguments,
-    ]  # fmt: skip
+    quiet = ["--disable-pip-version-check", "--no-warn-script-location"]
+    command = [str(python()), "-m", "pip", "install", *quiet, *arguments]
     if not sys.stderr.isatty():
         command.append("--quiet")
     done = subprocess.run(command, stdout=sys.stderr, stderr=sys.stderr, check=False)

@@ -74,12 +74,12 @@ class Mix:
         shares = self.recipe.shares
         counts = dict(zip(shares, split_evenly(size, list(shares.values())), strict=True))
         samples: list[Labelled] = []
-        samples += self._section("none", self._none(), counts["none"])
-        samples += self._section("near miss", self._near_misses(), counts["near_miss"])
-        samples += self._section("sequence", self.sequences.make, counts["sequence"])
+        samples += self.section("none", self._none(), counts["none"])
+        samples += self.section("near miss", self._near_misses(), counts["near_miss"])
+        samples += self.section("sequence", self.sequences.make, counts["sequence"])
         kinds = self.recipe.decoys
         for kind, count in zip(kinds, split_evenly(counts["decoy"], list(kinds.values())), strict=True):
-            samples += self._section(kind, self.decoys.makers[kind], count)
+            samples += self.section(kind, self.decoys.makers[kind], count)
         samples += self._commands(size - len(samples))
         rng_for(self._seed, "order").shuffle(samples)
         yield from samples
@@ -94,7 +94,7 @@ class Mix:
             def maker(rng: random.Random, name: str = name) -> Draft:
                 return self.book.draft(self.book.next(name), rng)
 
-            samples += self._section(name, maker, count)
+            samples += self.section(name, maker, count)
         return samples
 
     def _none(self) -> Maker | None:
@@ -124,7 +124,7 @@ class Mix:
         cycle = Cycle(drafts, rng_for(self._seed, "near miss lines"))
         return lambda _: cycle.next()
 
-    def _section(self, name: str, maker: Maker | None, count: int) -> list[Labelled]:
+    def section(self, name: str, maker: Maker | None, count: int) -> list[Labelled]:
         """Up to `count` new samples of a maker, each dressed anew."""
         samples: list[Labelled] = []
         if maker is None:

@@ -94,6 +94,4 @@ def test_worked_example_is_in_order(tmp_path: Path) -> None:
         path.parent.mkdir(parents=True)
         path.write_text(next(block for block in blocks if block.startswith(start)), encoding="utf-8")
     said = [problem.message for problem in check(ROOT / "config", overlay=tmp_path)]
-    few = "5 different patterns: expected at least 40"
-    assert said in ([], [few])
-    assert bool(said) == (few in page.replace("\n", " ")), "the page tells of a complaint that there is not"
+    assert said == []

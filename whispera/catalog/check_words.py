@@ -20,14 +20,16 @@ from whispera.patterns import Alt, ListRef, Node, Opt, Seq, Slot, count, parse, 
 
 MIN_PATTERNS = 40
 MIN_EXAMPLES = 4
+MIN_OWN_PATTERNS = 5
+"""Of an action in the user's own configuration, which needs no examples either."""
 MAX_SPAN_WORDS = 24
 
 _GLUED = re.compile(r"[^\W_]\{[a-z]|(?<!\\)\}[^\W_]")
 _WORD = re.compile(r"\S+")
 
 
-def check_words(findings: Findings, catalog: Catalog, action: Action) -> None:
-    """Summary, slots, patterns, examples and near misses of one action."""
+def check_words(findings: Findings, catalog: Catalog, action: Action, *, own: bool = False) -> None:
+    """Summary, slots, patterns, examples and near misses of one action; `own` of one in the overlay."""
     source, lines = action.source, action.lines
     if not action.summary:
         findings.note(source, lines.get("summary", 0), "summary", "missing: expected one sentence")
@@ -40,10 +42,11 @@ def check_words(findings: Findings, catalog: Catalog, action: Action) -> None:
             hint="such as: Opens an application.",
         )
     different = {text.lower() for text in action.patterns}
-    if len(different) < MIN_PATTERNS:
-        message = f"{len(different)} different patterns: expected at least {MIN_PATTERNS}"
+    least = MIN_OWN_PATTERNS if own else MIN_PATTERNS
+    if len(different) < least:
+        message = f"{len(different)} different patterns: expected at least {least}"
         findings.note(source, lines.get("patterns", 0), "patterns", message)
-    if len(action.examples) < MIN_EXAMPLES:
+    if len(action.examples) < MIN_EXAMPLES and not own:
         message = f"{len(action.examples)} examples: expected at least {MIN_EXAMPLES}"
         hint = "words people used that no pattern has"
         findings.note(source, lines.get("examples", 0), "examples", message, hint=hint)

@@ -13,6 +13,9 @@ from whispera import workspace
 from whispera.cli.parts import needs
 from whispera.errors import UsageError, WhisperaError
 
+EXAMPLES = "examples.jsonl"
+"""What `whispera correct` writes, in the user's own configuration."""
+
 
 @click.command("regen")
 @click.option(
@@ -56,7 +59,7 @@ def regen(
         with needs("report"):
             import matplotlib  # noqa: F401
     try:
-        from generator import generate, stats, write
+        from generator import corrections, generate, read_corrections, stats, write
     except ModuleNotFoundError as error:
         if error.name != "generator":
             raise
@@ -73,6 +76,9 @@ def regen(
     overlay = place.local if place.local.is_dir() else None
     catalog = load(place.config, overlay=overlay)
     samples = list(generate(catalog, seed=seed, size=size))
+    own = corrections(read_corrections(place.local / EXAMPLES), catalog, seed=seed)
+    known = {sample.text for sample in own}
+    samples = [sample for sample in samples if sample.text not in known] + own
     if check:
         with tempfile.TemporaryDirectory() as folder:
             fresh = Path(folder) / "train.jsonl"
