@@ -29,7 +29,7 @@ _SEPARATORS = {",", ";", ":", "?", "!", ".", "…"}
 _OPERATORS = set("+-*/^%=&×÷x<>")
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)+")
-_INNER_BREAK = re.compile(r"\.{2,}|…|(?<=[^\W\d_])[,;!?](?=[^\W\d_])|—|–(?=[^\W\d_])")
+_INNER_BREAK = re.compile(r"\.{2,}|…|(?<=[^\W\d_])[\"“”„«»]*([,;!?])[\"“”„«»]*(?=[^\W\d_])|—|–(?=[^\W\d_])")
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s$", re.IGNORECASE)
 
 
@@ -127,7 +127,7 @@ def _word_units(raw: str, start: int, end: int) -> list[Unit]:
                     units.append(Unit(cut, stop, "'s", glued=True))
         if found:
             if units:
-                mark = found.group()
+                mark = found.group(1) or found.group()
                 units.append(
                     Unit(found.start(), found.end(), "," if mark[0] in "—–" else mark[0], glued=True)
                 )
