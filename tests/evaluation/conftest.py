@@ -1,1 +1,0 @@
-"""Puts the helpers of these tests on the path."""
