@@ -117,7 +117,7 @@ def test_train_reports_and_the_adapter_is_used(workspace: Path, capsys: pytest.C
     assert report["new_actions"] == []
     assert report["seconds"] > 0
     assert {"before", "after", "temperature"} <= set(report)
-    assert "no action is new" in shown.err
+    assert "the whole dataset" in shown.err
     assert (workspace / "adapters" / "tiny" / "adapter_model.safetensors").is_file()
     lines = workspace / "mine.txt"
     lines.write_text("hush | mute\n")

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 @click.option(
     "--examples", type=click.IntRange(min=1), help="Examples to learn from, instead of the recipe's number."
 )
+@click.option("--all", "everything", is_flag=True, help="Learn from the whole dataset, new actions or not.")
 @click.option("--resume", is_flag=True, help="Go on with the run that was interrupted.")
 @click.option("--threads", type=click.IntRange(min=1), help="Processor threads; two where it is not named.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON on stdout.")
@@ -50,6 +51,7 @@ def train(
     base_name: str,
     data: Path | None,
     examples: int | None,
+    everything: bool,
     resume: bool,
     threads: int | None,
     as_json: bool,
@@ -78,6 +80,7 @@ def train(
         heldout=heldout_of(catalog),
         work=place.state / "train",
         resume=resume,
+        everything=everything,
         threads=threads or free_threads(),
     )
     try:

@@ -86,6 +86,8 @@ class TrainPlan:
     work: Path
     """Folder for the state of an interrupted run."""
     resume: bool = False
+    everything: bool = False
+    """Go through the whole dataset although some actions are new."""
     threads: int = 2
 
 
@@ -210,10 +212,10 @@ def run(
     card = _warm(model, plan, recipe, base_hash)
     trained_on = (card or base_card).data.get("actions", {})
     now = dataset.digests(plan.catalog.actions.values())
-    new = dataset.new_actions(now, trained_on)
+    new = [] if plan.everything else dataset.new_actions(now, trained_on)
     say(
         f"base {plan.base.name}, {'warm from the present adapter' if card else 'a fresh adapter'}; "
-        + (f"new or changed: {', '.join(new)}" if new else "no action is new")
+        + (f"new or changed: {', '.join(new)}" if new else "the whole dataset")
     )
     grammar = domain_grammar(
         plan.catalog.actions.values(), tokenizer=PieceTokenizer(plan.base / "tokenizer.json")
