@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -244,11 +245,13 @@ def build(
         checkpoint=checkpoint,
         resume=resume,
     )
-    export.write(model, seed.tokenizer_json(hf_tokenizer), plan.out)
+    beside = plan.out.with_name(plan.out.name + ".new")
+    shutil.rmtree(beside, ignore_errors=True)
+    export.write(model, seed.tokenizer_json(hf_tokenizer), beside)
     card = {
         "name": "nano",
         "kind": "base",
-        "base_hash": file_hash(plan.out / "model.safetensors"),
+        "base_hash": file_hash(beside / "model.safetensors"),
         "catalog_hash": plan.catalog.hash,
         "prompt_version": PROMPT_VERSION,
         "actions": digests(plan.catalog.actions.values()),
@@ -258,8 +261,13 @@ def build(
         "examples_seen": progress.seen,
         "temperature": temperature_of(trainable, heldout),
     }
-    (plan.out / "card.json.tmp").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    (plan.out / "card.json.tmp").replace(plan.out / "card.json")
+    (beside / "card.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    replaced = plan.out.with_name(plan.out.name + ".previous")
+    shutil.rmtree(replaced, ignore_errors=True)
+    if plan.out.exists():
+        plan.out.replace(replaced)
+    beside.replace(plan.out)
+    shutil.rmtree(replaced, ignore_errors=True)
     saved.unlink(missing_ok=True)
     assert progress.score is not None
     return progress.score
