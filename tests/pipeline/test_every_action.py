@@ -31,11 +31,11 @@ HOSTILE = [
     "../../etc",
     "a\nb",
     "a\0b",
-    "'; x; '",
+    "'; zqx; '",
     '"',
     "%PATH%",
     "/s",
-    "`x`",
+    "`zqx`",
     "&",
 ]
 USUAL: dict[str, Value] = {
