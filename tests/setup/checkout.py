@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,6 +71,8 @@ class Checkout:
             text=True,
             env={name: value for name, value in os.environ.items() if name != "WHISPERA_PYTHON"},
             start_new_session=True,
+            # a test run in the background is started with Ctrl-C ignored, and would hand that on
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
         )
 
     def run(self, script: str, *words: str, cwd: Path | None = None) -> tuple[int, str, str]:
