@@ -1,7 +1,8 @@
 """Where things are: configuration, models, adapters, state and caches.
 
-Workspace: `--workspace`, else `WHISPERA_HOME`, else the checkout the program runs from, else the user's
-data directory. The current directory is never looked at. Standard library alone; imported on the hot path.
+Workspace: `--workspace`, else `WHISPERA_HOME`, else the checkout the program runs from. An installed wheel
+reads what it carries inside and writes into the user's data directory, which is made on the first write. The
+current directory is never looked at. Standard library alone; imported on the hot path.
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ from pathlib import Path
 from whispera.errors import UsageError
 
 PACKAGE = Path(__file__).resolve().parent
+SHIPPED = "shipped"
+"""Beside the modules of an installed wheel: the config/ and adapters/ it carries."""
 
 
 def _user_dir(variable: str, *default: str) -> Path:
     value = os.environ.get(variable, "")
-    if value and os.path.isabs(value):
+    if value and Path(value).is_absolute():
         return Path(value)
-    return Path(os.path.expanduser("~"), *default)
+    return Path("~", *default).expanduser()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +31,18 @@ class Workspace:
     """The directories one run works with."""
 
     root: Path
-    """Holds config/, adapters/ and train.jsonl."""
+    """Holds config/ and adapters/; inside an installed wheel it is only read."""
     state: Path
     """History, timers and notes; made on first write, mode 0700."""
     cache: Path
     """Compiled catalogs; may be deleted at any time."""
+    data: Path | None = None
+    """The user's data directory, there or not, where the root is not to be written; else None."""
+
+    @property
+    def own(self) -> Path:
+        """Holds what is written: train.jsonl, adapters/ and models/."""
+        return self.data or self.root
 
     @property
     def config(self) -> Path:
@@ -42,11 +52,16 @@ class Workspace:
     @property
     def local(self) -> Path:
         """The user's overlay, laid over the shipped configuration."""
-        return self.root / "config" / "local"
+        return self.data / "config" if self.data else self.root / "config" / "local"
 
     @property
     def adapters(self) -> Path:
-        """Tuned adapters, one directory a base."""
+        """Adapters tuned here, one directory a base."""
+        return self.own / "adapters"
+
+    @property
+    def shipped_adapters(self) -> Path:
+        """The adapters that came with the configuration; the same directory where it may be written."""
         return self.root / "adapters"
 
     @property
@@ -57,7 +72,7 @@ class Workspace:
 
 def find(explicit: str | None = None) -> Workspace:
     """The workspace of this run; raises UsageError when a named one holds no config/."""
-    root: Path
+    root, data = PACKAGE.parent, None
     named = explicit or os.environ.get("WHISPERA_HOME", "")
     if named:
         root = Path(named).expanduser().absolute()
@@ -66,10 +81,8 @@ def find(explicit: str | None = None) -> Workspace:
                 f"{root} is no Whispera workspace: it has no config directory",
                 hint="leave --workspace and WHISPERA_HOME away to use the shipped configuration",
             )
-    elif (PACKAGE.parent / "config" / "actions").is_dir():
-        root = PACKAGE.parent
-    else:
-        root = PACKAGE / "shipped"
+    elif (PACKAGE / SHIPPED).is_dir():
+        root, data = PACKAGE / SHIPPED, _data_dir() / "whispera"
     if sys.platform == "darwin":
         state = _user_dir("XDG_STATE_HOME", "Library", "Application Support")
         cache = _user_dir("XDG_CACHE_HOME", "Library", "Caches")
@@ -78,4 +91,12 @@ def find(explicit: str | None = None) -> Workspace:
     else:
         state = _user_dir("XDG_STATE_HOME", ".local", "state")
         cache = _user_dir("XDG_CACHE_HOME", ".cache")
-    return Workspace(root=root, state=state / "whispera", cache=cache / "whispera")
+    return Workspace(root=root, state=state / "whispera", cache=cache / "whispera", data=data)
+
+
+def _data_dir() -> Path:
+    if sys.platform == "darwin":
+        return _user_dir("XDG_DATA_HOME", "Library", "Application Support")
+    if os.name == "nt":
+        return _user_dir("LOCALAPPDATA", "AppData", "Local")
+    return _user_dir("XDG_DATA_HOME", ".local", "share")

@@ -76,6 +76,8 @@ def build(
     if corpora is None or not (corpora / "utterances.jsonl").is_file():
         missing = "no --corpora" if corpora is None else f"no utterances.jsonl in {corpora}"
         raise UsageError(f"{missing}\n{NEEDED}", hint="whispera base build --corpora DIR")
+    if out is None and place.data:
+        raise UsageError("an installed Whispera keeps its base", hint="name a folder for yours with --out")
     weights = source or fetched(place)
     if not weights.is_file():
         raise ModelError(

@@ -146,8 +146,8 @@ def _model(workspace: Workspace) -> Check:
 
 
 def _adapter(workspace: Workspace, catalog: CompiledCatalog) -> Check:
-    folder = workspace.adapters / DEFAULT_BASE
-    if not (folder / adapter.CARD).is_file():
+    folder = adapter.present(adapter.folder_for(workspace, DEFAULT_BASE), DEFAULT_BASE)
+    if folder is None:
         return Check("adapter", "absent", f"{DEFAULT_BASE} runs without one")
     card = adapter.read_card(folder)
     base = adapter.read_card(workspace.models / DEFAULT_BASE)

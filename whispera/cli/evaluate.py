@@ -83,6 +83,7 @@ def evaluate(
     """Measure how well FILE is understood: one utterance a line with the intents that are right."""
     from whispera.catalog import compiled
     from whispera.engines import load
+    from whispera.engines.adapter import folder_for
     from whispera.evaluation import measure, text
     from whispera.evaluation.expected import read
     from whispera.pipeline.understand import Understander
@@ -101,8 +102,9 @@ def evaluate(
     expected = read(file, slots_of)
     if not expected:
         raise UsageError(f"{file} holds no utterance", hint="the format is described in docs/evaluation.md")
+    base = find_base(place, base_name)
     model = load.load(
-        find_base(place, base_name), place.adapters, catalog_hash=catalog.hash, use_adapter=not no_adapter
+        base, folder_for(place, base.name), catalog_hash=catalog.hash, use_adapter=not no_adapter
     )
     started = time.monotonic()
     answers = ask(Understander(catalog, model), expected, slots_of)

@@ -44,7 +44,7 @@ def get(model: Model, folder: Path, *, say: Say, at_hand: Path | None = None) ->
             raise ModelError(
                 f"{model.name} needs {2.2 * model.size_mb:.0f} MB while it is fetched; "
                 f"{folder.parent} has {room / 1e6:.0f} MB",
-                hint="make room, or set XDG_CACHE_HOME to a larger disk",
+                hint="make room, or set XDG_CACHE_HOME (installed: XDG_DATA_HOME) to a larger disk",
             )
         if at_hand is not None:
             _take(model, at_hand, folder)

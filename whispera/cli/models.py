@@ -56,7 +56,7 @@ def list_models(options: Options, as_json: bool = False) -> None:
 )
 @click.pass_obj
 def get(options: Options, name: str, at_hand: Path | None) -> None:
-    """Get a model; kept in models/ of the workspace where there is one, else in the cache directory."""
+    """Get a model; kept in models/ of the workspace or your data directory, else in the cache directory."""
     workspace = options.workspace()
     model = named(read_models(workspace.config), name)
     folder = folder_of(model, workspace)

@@ -70,8 +70,8 @@ def regen(
     from whispera.catalog import load
 
     place = ctx.find_object(workspace.Workspace) or workspace.find()
-    path = out or place.root / "train.jsonl"
-    if not path.parent.is_dir():
+    path = out or place.own / "train.jsonl"
+    if out and not path.parent.is_dir():
         raise UsageError(f"there is no folder {path.parent}", hint="make it, or name another file with --out")
     overlay = place.local if place.local.is_dir() else None
     catalog = load(place.config, overlay=overlay)
@@ -93,6 +93,7 @@ def regen(
             )
         click.echo(f"{path} is what regen writes", err=True)
     else:
+        path.parent.mkdir(parents=True, exist_ok=True)
         count = write(path, samples, catalog=catalog, total=len(samples))
         click.echo(f"{count} lines in {path}", err=True)
     if not (plot or as_json or with_stats):

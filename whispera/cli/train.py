@@ -14,6 +14,7 @@ from whispera.cli.bases import find_base
 from whispera.cli.faults import INTERRUPTED, tell
 from whispera.cli.parts import needs
 from whispera.cli.run_bar import RunBar, length_of
+from whispera.engines.adapter import folder_for
 from whispera.engines.load import DEFAULT_BASE, free_threads
 from whispera.errors import StateError, WhisperaError
 
@@ -76,7 +77,8 @@ def train(
         catalog=catalog,
         base=base,
         adapters=place.adapters,
-        data=data or place.root / "train.jsonl",
+        start=folder_for(place, base.name),
+        data=data or place.own / "train.jsonl",
         heldout=heldout_of(catalog),
         work=place.state / "train",
         resume=resume,

@@ -13,13 +13,16 @@ import json
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from whispera.engines.fused import FUSED, PARTS
 from whispera.errors import AdapterError
+
+if TYPE_CHECKING:
+    from whispera.workspace import Workspace
 
 CARD = "card.json"
 CONFIG = "adapter_config.json"
@@ -42,6 +45,12 @@ def present(adapters: Path, base: str) -> Path | None:
         if (adapters / name / CARD).is_file():
             return adapters / name
     return None
+
+
+def folder_for(workspace: Workspace, base: str) -> Path:
+    """The folder to read the adapter of a base from: the user's where it holds one, else the shipped one."""
+    own = present(workspace.adapters, base) is not None
+    return workspace.adapters if own else workspace.shipped_adapters
 
 
 @dataclass(frozen=True, slots=True)

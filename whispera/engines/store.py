@@ -91,9 +91,9 @@ def named(models: Mapping[str, Model], name: str) -> Model:
 
 
 def shelf(workspace: Workspace) -> Path:
-    """Where models are kept: `models/` of the workspace where there is one, else the cache directory."""
-    own = workspace.root / "models"
-    return own if own.is_dir() else workspace.cache / "models"
+    """Where models are kept: `models/` of the workspace or of the user's data, else the cache directory."""
+    own = workspace.own / "models"
+    return own if workspace.data or own.is_dir() else workspace.cache / "models"
 
 
 def folder_of(model: Model, workspace: Workspace) -> Path:

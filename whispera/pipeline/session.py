@@ -506,11 +506,13 @@ def open_session(workspace: Workspace, *, base: Path | None = None) -> Session:
     platform = detect()
 
     def understander() -> Understander:
+        from whispera.engines.adapter import folder_for
         from whispera.engines.load import DEFAULT_BASE, load
         from whispera.pipeline.understand import Understander
 
         folder = base or workspace.models / DEFAULT_BASE
-        return Understander(catalog, load(folder, workspace.adapters, catalog_hash=catalog.hash))
+        adapters = folder_for(workspace, folder.name)
+        return Understander(catalog, load(folder, adapters, catalog_hash=catalog.hash))
 
     return Session(
         workspace,

@@ -88,6 +88,8 @@ class TrainPlan:
     resume: bool = False
     everything: bool = False
     """Go through the whole dataset although some actions are new."""
+    start: Path | None = None
+    """Folder of adapters to go on from; `adapters` where it is not named."""
     threads: int = 2
 
 
@@ -139,7 +141,7 @@ def _lora_state(model: Any) -> dict[str, torch.Tensor]:
 
 def _warm(model: Any, plan: TrainPlan, recipe: AdapterRecipe, base_hash: str) -> adapters.Card | None:
     """The card of the present adapter, its weights loaded; None where there is none that fits the base."""
-    folder = adapters.present(plan.adapters, plan.base.name)
+    folder = adapters.present(plan.start or plan.adapters, plan.base.name)
     if folder is None:
         return None
     card = adapters.read_card(folder)
