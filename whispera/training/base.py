@@ -260,7 +260,8 @@ def build(
         "seed_model": "SmolLM2-135M-Instruct (Apache-2.0), first layers, pruned vocabulary",
         "heldout": asdict(progress.score) if progress.score else {},
         "examples_seen": progress.seen,
-        "temperature": temperature_of(trainable, heldout),
+        "temperature": 1.0,
+        "heldout_temperature": temperature_of(trainable, heldout),
     }
     (beside / "card.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     replaced = plan.out.with_name(plan.out.name + ".previous")

@@ -232,6 +232,7 @@ def run(
         new_heldout.extend(_encode_lines(drawn.heldout_new, grammar))
     trainable = Trainable(model)
     before = evaluate(trainable, known_heldout)
+    fitted_before = temperature_of(trainable, known_heldout)
     new_before = evaluate(trainable, new_heldout) if new_heldout else None
     start = _lora_state(model)
     schedule = Schedule(
@@ -275,7 +276,8 @@ def run(
     moved = max(float((end[name] - start[name]).abs().max()) for name in end)
     saved.unlink(missing_ok=True)
     _guard(recipe, before=before, after=after, new_before=new_before, new_after=new_after, moved=moved)
-    temperature = temperature_of(trainable, known_heldout + new_heldout)
+    fitted = temperature_of(trainable, known_heldout)
+    temperature = round(_inherited(card or base_card) * fitted / fitted_before, 2)
     folder = plan.adapters / plan.base.name
     result = TrainReport(
         tuple(new),
@@ -305,6 +307,15 @@ def run(
     }
     _write(model, folder, data)
     return result
+
+
+def _inherited(card: adapters.Card) -> float:
+    """The temperature of what is being replaced.
+
+    The held-out examples are harder than what people mostly say, so the temperature that fits them is no
+    good by itself; how training changed it says how much more, or less, sure of itself the model became.
+    """
+    return card.temperature
 
 
 def _guard(
