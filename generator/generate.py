@@ -159,7 +159,14 @@ class Mix:
         return labelled
 
 
+THIN = 40
+"""An action of fewer patterns is somebody's own and new: it needs many fillings and noises of what it has."""
+THIN_WEIGHT = 7.0
+
+
 def _weight(action: Action, entries: int) -> float:
     """How many samples an action gets, relative to one of 60 patterns without slots."""
+    if entries < THIN:
+        return THIN_WEIGHT
     free = sum(spec.type in TEXT_LIKE for spec in action.slots)
     return math.sqrt(entries / 60) * (1 + 0.35 * len(action.slots) + 0.35 * free)

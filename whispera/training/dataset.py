@@ -62,7 +62,7 @@ def digest(action: Action) -> str:
     """A short hash of what a model learns of an action: its slots, patterns and near misses."""
     parts = [action.name, *(repr((s.name, s.type, s.may_be_absent, s.enum)) for s in action.slots)]
     parts.extend(sorted(action.patterns))
-    parts.extend(sorted(miss.say for miss in action.near_misses))
+    parts.extend(sorted(miss.say for miss in action.near_misses if miss.intent["action"] != action.name))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
