@@ -34,7 +34,7 @@ from whispera.engines.load import PieceTokenizer
 from whispera.errors import AdapterError, ConfigError, TrainingError
 from whispera.nlu.domains import domain_grammar
 from whispera.training import dataset, export
-from whispera.training.calibrate import temperature_of
+from whispera.training.calibrate import GRID, temperature_of
 from whispera.training.encode import Encoded, encode_example
 from whispera.training.loop import Progress, Schedule, Score, Trainable, evaluate, train
 
@@ -277,7 +277,9 @@ def run(
     saved.unlink(missing_ok=True)
     _guard(recipe, before=before, after=after, new_before=new_before, new_after=new_after, moved=moved)
     fitted = temperature_of(trainable, known_heldout)
-    temperature = round(_inherited(card or base_card) * fitted / fitted_before, 2)
+    temperature = min(
+        GRID[-1], max(GRID[0], round(_inherited(card or base_card) * fitted / fitted_before, 2))
+    )
     folder = plan.adapters / plan.base.name
     result = TrainReport(
         tuple(new),
