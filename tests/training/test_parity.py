@@ -35,7 +35,7 @@ def test_torch_and_onnx_give_the_same_intents_on_the_development_set() -> None:
 
     catalog = load_catalog(ROOT / "config")
     assert read_card(NANO).catalog_hash == catalog.hash
-    grammar = domain_grammar(catalog.actions.values(), tokenizer=PieceTokenizer(NANO / "tokenizer.json"))
+    grammar = domain_grammar(catalog.actions.values(), tokenizer=PieceTokenizer.read(NANO / "tokenizer.json"))
     slots_of = {name: [slot.name for slot in action.slots] for name, action in catalog.actions.items()}
     lines = read(ROOT / "eval" / "desktop.txt", slots_of)
     fast, exact = OnnxEngine(NANO, threads=1), Trainable(dequantise(NANO).eval())

@@ -36,7 +36,7 @@ def grammar(shipped: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Gramm
     path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.json"
     texts = [one.text.lower() for one in generate(shipped, seed=5, size=400)]
     path.write_text(tiny_base.tokenizer(texts, size=900).to_str(), encoding="utf-8")
-    return domain_grammar(shipped.actions.values(), tokenizer=PieceTokenizer(path))
+    return domain_grammar(shipped.actions.values(), tokenizer=PieceTokenizer.read(path))
 
 
 class Recorder:

@@ -23,19 +23,23 @@ RETRAIN = "actions or slots have changed: whispera regen && whispera train"
 
 
 class PieceTokenizer:
-    """A tokenizer.json behind the codec's port; each piece is tokenised once."""
+    """A tokenizer of Hugging Face's library behind the codec's port; each piece is tokenised once."""
 
-    def __init__(self, path: Path) -> None:
-        """Load; raises ModelError where the file is broken."""
+    def __init__(self, tokenizer: HfTokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._known: dict[str, Sequence[int]] = {}
+
+    @classmethod
+    def read(cls, path: Path) -> PieceTokenizer:
+        """The tokenizer in a file; raises ModelError where it is broken."""
         from tokenizers import Tokenizer
 
         try:
-            self._tokenizer: HfTokenizer = Tokenizer.from_file(str(path))
+            return cls(Tokenizer.from_file(str(path)))
         except Exception as error:
             raise ModelError(
                 f"{path} is broken: {error}", hint="restore it: git checkout -- whispera/models"
             ) from error
-        self._known: dict[str, Sequence[int]] = {}
 
     def encode(self, piece: str) -> Sequence[int]:
         """Token ids of one piece."""
@@ -78,6 +82,7 @@ def load(
     """
     engine = OnnxEngine(base, threads=threads or free_threads())
     card = adapter.read_card(base)
+    tokenizer = PieceTokenizer.read(base / "tokenizer.json")
     folder = adapter.present(adapters, base.name) if use_adapter else None
     if folder is not None:
         tensors, adapter_card = adapter.load(
@@ -85,8 +90,12 @@ def load(
         )
         engine.use(tensors)
         return Loaded(
-            base.name, engine, PieceTokenizer(base / "tokenizer.json"), adapter_card.temperature, str(folder)
+            base.name,
+            engine,
+            tokenizer,
+            adapter_card.temperature,
+            str(folder),
         )
     if card.catalog_hash != catalog_hash:
         raise AdapterError(f"the model {base.name} does not know these actions yet", hint=RETRAIN)
-    return Loaded(base.name, engine, PieceTokenizer(base / "tokenizer.json"), card.temperature, "")
+    return Loaded(base.name, engine, tokenizer, card.temperature, "")

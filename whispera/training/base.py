@@ -11,22 +11,23 @@ import random
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-import yaml
 
 from whispera.catalog.catalog import Catalog
 from whispera.domain.labelled import Labelled
 from whispera.engines.adapter import PROMPT_VERSION, file_hash
-from whispera.errors import ConfigError, TrainingError
+from whispera.engines.load import PieceTokenizer
+from whispera.errors import TrainingError
 from whispera.nlu.codec import Tokenizer
 from whispera.nlu.domains import DESKTOP, corpus_grammar, domain_grammar, grammar_actions
 from whispera.nlu.grammar import Grammar, GrammarAction
 from whispera.nlu.normalise import normalise
 from whispera.training import export, seed
+from whispera.training import recipe as recipes
 from whispera.training.calibrate import temperature_of
 from whispera.training.corpora import Corpora
 from whispera.training.dataset import digests
@@ -56,31 +57,7 @@ class BaseRecipe:
 
 def read_recipe(path: Path) -> BaseRecipe:
     """The recipe in a file; raises ConfigError for unknown, missing or ill-typed keys."""
-    data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-    known = {f.name: f.type for f in fields(BaseRecipe)}
-    for key in set(known) ^ set(data):
-        problem = "unknown key" if key in data else "missing key"
-        raise ConfigError(problem, file=path, key=key, hint=f"the keys are {', '.join(known)}")
-    for key, kind in known.items():
-        if not isinstance(data[key], int | float) or (data[key] <= 0 and key != "seed"):
-            raise ConfigError(f"expected a positive number ({kind})", file=path, key=key)
-    return BaseRecipe(**data)
-
-
-class CachedTokenizer:
-    """A tokenizer of Hugging Face's library behind the codec's port, with each piece kept."""
-
-    def __init__(self, tokenizer: Any) -> None:
-        self._tokenizer = tokenizer
-        self._known: dict[str, tuple[int, ...]] = {}
-
-    def encode(self, piece: str) -> Sequence[int]:
-        """Token ids of one piece."""
-        ids = self._known.get(piece)
-        if ids is None:
-            ids = tuple(self._tokenizer.encode(piece, add_special_tokens=False).ids)
-            self._known[piece] = ids
-        return ids
+    return recipes.read(path, BaseRecipe, may_be_zero=["seed"])
 
 
 def spoken_pieces(examples: Iterable[Labelled], actions: Iterable[GrammarAction]) -> Iterator[str]:
@@ -200,7 +177,7 @@ def build(
     )
     hf_tokenizer = seed.pruned_tokenizer(source, kept, tags=tags_of(plan.corpora))
     say(f"vocabulary: {hf_tokenizer.get_vocab_size()} tokens")
-    tokenizer = CachedTokenizer(hf_tokenizer)
+    tokenizer = PieceTokenizer(hf_tokenizer)
     grammars = {DESKTOP: domain_grammar(plan.catalog.actions.values(), tokenizer=tokenizer)}
     grammars.update(foreign_grammars(plan.corpora, tokenizer))
     heldout = encode_mix(((example, 1.0) for example in plan.heldout), grammars, processes=1)

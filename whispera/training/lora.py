@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import yaml
 from peft import LoraConfig, get_peft_model, set_peft_model_state_dict
 from safetensors.torch import load_file
 
@@ -31,9 +30,10 @@ from whispera.engines import adapter as adapters
 from whispera.engines.adapter import CARD, PROMPT_VERSION, WEIGHTS, file_hash
 from whispera.engines.fused import PARTS
 from whispera.engines.load import PieceTokenizer
-from whispera.errors import AdapterError, ConfigError, TrainingError
+from whispera.errors import AdapterError, TrainingError
 from whispera.nlu.domains import domain_grammar
 from whispera.training import dataset, export
+from whispera.training import recipe as recipes
 from whispera.training.calibrate import GRID, temperature_of
 from whispera.training.encode import Encoded, encode_example
 from whispera.training.loop import Progress, Schedule, Score, Trainable, evaluate, train
@@ -59,15 +59,7 @@ class AdapterRecipe:
 
 def read_recipe(path: Path) -> AdapterRecipe:
     """The recipe in a file; raises ConfigError for unknown, missing or ill-typed keys."""
-    data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-    known = [f.name for f in fields(AdapterRecipe)]
-    for key in sorted(set(known) ^ set(data)):
-        problem = "unknown key" if key in data else "missing key"
-        raise ConfigError(problem, file=path, key=key, hint=f"the keys are {', '.join(known)}")
-    for key in known:
-        if isinstance(data[key], bool) or not isinstance(data[key], int | float) or data[key] < 0:
-            raise ConfigError("expected a number that is not negative", file=path, key=key)
-    return AdapterRecipe(**data)
+    return recipes.read(path, AdapterRecipe, may_be_zero=[f.name for f in fields(AdapterRecipe)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +212,7 @@ def run(
         + (f"new or changed: {', '.join(new)}" if new else "the whole dataset")
     )
     grammar = domain_grammar(
-        plan.catalog.actions.values(), tokenizer=PieceTokenizer(plan.base / "tokenizer.json")
+        plan.catalog.actions.values(), tokenizer=PieceTokenizer.read(plan.base / "tokenizer.json")
     )
     count = recipe.examples_new if new else recipe.examples
     drawn = dataset.draw(
@@ -277,9 +269,10 @@ def run(
     saved.unlink(missing_ok=True)
     _guard(recipe, before=before, after=after, new_before=new_before, new_after=new_after, moved=moved)
     fitted = temperature_of(trainable, known_heldout)
-    temperature = min(
-        GRID[-1], max(GRID[0], round(_inherited(card or base_card) * fitted / fitted_before, 2))
-    )
+    # the held-out examples are harder than what people mostly say, so the temperature that fits them is no
+    # good by itself; how training changed it says how much more, or less, sure of itself the model became
+    scaled = (card or base_card).temperature * fitted / fitted_before
+    temperature = min(GRID[-1], max(GRID[0], round(scaled, 2)))
     folder = plan.adapters / plan.base.name
     result = TrainReport(
         tuple(new),
@@ -309,15 +302,6 @@ def run(
     }
     _write(model, folder, data)
     return result
-
-
-def _inherited(card: adapters.Card) -> float:
-    """The temperature of what is being replaced.
-
-    The held-out examples are harder than what people mostly say, so the temperature that fits them is no
-    good by itself; how training changed it says how much more, or less, sure of itself the model became.
-    """
-    return card.temperature
 
 
 def _guard(
