@@ -11,7 +11,7 @@ from typing import Any
 
 from generator.fillers import plain
 from whispera.catalog.catalog import Catalog
-from whispera.domain.labelled import Labelled, Span
+from whispera.domain.labelled import Copied, Labelled, Span
 
 
 @dataclass(slots=True)
@@ -103,6 +103,8 @@ def report(samples: Iterable[Labelled], catalog: Catalog) -> Balance:
             else:
                 one.other += 1
             for slot, value in step.slots:
+                if isinstance(value, Copied):
+                    continue
                 words = sample.text[value.start : value.end] if isinstance(value, Span) else value
                 values[step.action, slot].add(words.lower())
                 kinds[look(words) if isinstance(value, Span) else "enum"] += 1

@@ -22,7 +22,7 @@ from whispera.domain.intent import NONE, SEQUENCE
 from whispera.domain.labelled import Labelled, Span, Target
 from whispera.engines.fake import CharacterTokenizer
 from whispera.nlu import codec
-from whispera.nlu.decode import decode, runners_up, wire_of
+from whispera.nlu.decode import decode, runners_up, trace_of, wire_of
 from whispera.nlu.domains import domain_grammar
 from whispera.nlu.grammar import FREE_TYPES, MAX_STEPS, Grammar, Trace
 from whispera.nlu.normalise import Utterance, normalise
@@ -233,6 +233,27 @@ def test_what_the_walk_says_is_encoded_and_read_back(text: str, seed: int) -> No
         walk.advance(token)
     assert walk.finished
     assert walk.trace == decoded.steps
+
+
+@quick
+@given(utterances, utterances, seeds)
+def test_what_is_said_after_other_intents_takes_values_from_either(before: str, text: str, seed: int) -> None:
+    first, utterance = normalise(before), normalise(text)
+    assume(0 < len(first.units) <= 20 and 0 < len(utterance.units) <= 20)
+    said = decode(first, grammar(), RandomEngine(seed)).steps
+    wire = decode(utterance, grammar(), RandomEngine(seed + 1), previous=[said]).wire
+    walk = grammar().walk(utterance, [trace_of(wire_of(said))])
+    for token in codec.tokens(codec.pieces_of_wire(wire), grammar().tokenizer):
+        walk.advance(token)
+    assert walk.finished
+    assert walk.trace is not None
+    earlier = {slot.words for step in said for slot in step.slots}
+    alone = grammar().walk(utterance)
+    try:
+        for token in codec.tokens(codec.pieces_of_wire(wire), grammar().tokenizer):
+            alone.advance(token)
+    except KeyError:
+        assert any(normalise(words).text in wire for words in earlier)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from whispera.engines.onnx import OnnxEngine
 from whispera.evaluation.expected import read
 from whispera.nlu import codec
 from whispera.nlu.decode import decode
-from whispera.nlu.domains import DESKTOP, domain_grammar
+from whispera.nlu.domains import domain_grammar
 from whispera.nlu.normalise import normalise
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,8 +43,7 @@ def test_torch_and_onnx_give_the_same_intents_on_the_development_set() -> None:
     for line in lines:
         utterance = normalise(line.text)
         wire = decode(utterance, grammar, fast).wire
-        prompt = codec.prompt_pieces(utterance, tag=DESKTOP)
-        read_again = encode_pieces(utterance, prompt, codec.pieces_of_wire(wire), grammar)
+        read_again = encode_pieces(utterance, codec.pieces_of_wire(wire), grammar)
         with torch.no_grad():
             logits, chosen = decision_logits(exact, collate([read_again]))
         if not bool((logits.argmax(-1) == chosen).all()):

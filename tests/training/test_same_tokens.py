@@ -13,10 +13,10 @@ from generator.export import line
 from tests.training import tiny_base
 from whispera.catalog import load
 from whispera.catalog.catalog import Catalog
-from whispera.domain.labelled import Labelled
+from whispera.domain.labelled import Copied, Labelled, Target
 from whispera.engines.load import PieceTokenizer
 from whispera.nlu import codec
-from whispera.nlu.decode import decode
+from whispera.nlu.decode import decode, trace_of
 from whispera.nlu.domains import domain_grammar
 from whispera.nlu.grammar import Grammar
 from whispera.nlu.normalise import normalise
@@ -61,7 +61,9 @@ class Recorder:
 def served(labelled: Labelled, grammar: Grammar, trained: Encoded) -> str:
     """The wire intent that decoding gives when the model chooses as training taught."""
     recorder = Recorder(trained.ids.tolist())
-    decoded = decode(normalise(labelled.text), grammar, recorder, previous=labelled.previous)
+    decoded = decode(
+        normalise(labelled.text), grammar, recorder, previous=[trace_of(w) for w in labelled.previous]
+    )
     positions = [position for position, _ in recorder.asked]
     assert positions == trained.positions.tolist(), "the same decisions"
     for (_, offered), allowed in zip(recorder.asked, trained.allowed, strict=True):
@@ -113,3 +115,21 @@ def test_previous_intents_stand_before_the_utterance(samples: list[Labelled], gr
     alone = encode_example(labelled, grammar)
     extra = codec.tokens(codec.pieces_of_wire(before), grammar.tokenizer)
     assert trained.ids.tolist() == [alone.ids[0], *extra, *alone.ids[1:].tolist()]
+
+
+def test_value_of_a_previous_intent_is_copied(grammar: Grammar) -> None:
+    before = '{"action":"open_app","target":" quibblebox 3"}'
+    follow_up = Labelled(
+        "close it again", (Target("close_app", (("target", Copied("quibblebox 3")),)),), previous=(before,)
+    )
+    encoded = codec.encode(follow_up)
+    assert encoded.prompt == f"<desktop>{before} close it again"
+    assert encoded.wire == '{"action":"close_app","target":" quibblebox 3"}'
+    assert codec.split_prompt(encoded.prompt, tag="desktop") == ((before,), " close it again")
+    assert served(follow_up, grammar, encode_example(follow_up, grammar)) == encoded.wire
+    written = dataset.Line(encoded.prompt, encoded.wire, "close_app")
+    assert (
+        dataset.encode_line(written, grammar).ids.tolist() == encode_example(follow_up, grammar).ids.tolist()
+    )
+    with pytest.raises(ValueError, match="does not allow"):
+        encode_example(Labelled(follow_up.text, follow_up.steps), grammar)

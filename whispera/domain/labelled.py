@@ -14,12 +14,20 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Copied:
+    """A whole value of one of the previous intents: "close it again" closes what was opened."""
+
+    words: str
+    """As the previous wire intent has them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """The action of one command and where its slots stand in the utterance."""
 
     action: str
-    slots: tuple[tuple[str, Span | str], ...] = ()
-    """Slot name and its span, or for an enum its canonical word; in contract order."""
+    slots: tuple[tuple[str, Span | Copied | str], ...] = ()
+    """Slot name and its span, the value it copies, or for an enum its canonical word; in contract order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
 PREVIOUS = ".previous"
 """Suffix of the adapter that was replaced last."""
-PROMPT_VERSION = 1
+PROMPT_VERSION = 2
 """Raised whenever the prompt or the codec changes what a model reads."""
 
 Array = NDArray[np.float32]

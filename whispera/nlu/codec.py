@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from whispera.domain.intent import SEQUENCE
-from whispera.domain.labelled import Labelled, Span, Target
+from whispera.domain.labelled import Copied, Labelled, Span, Target
 from whispera.nlu.normalise import Utterance, normalise
 
 OPEN = '{"action":"'
@@ -29,6 +29,9 @@ NEXT_STEP = '"},{"action":"'
 END_STEPS = '"}]}'
 MARKS = (OPEN, NEXT_SLOT, VALUE, END, STEPS, NEXT_STEP, END_STEPS)
 """The JSON between names and values; single tokens in a vocabulary of our own."""
+
+
+_DECODER = json.JSONDecoder()
 
 
 class Tokenizer(Protocol):
@@ -103,6 +106,8 @@ def _target_pieces(utterance: Utterance, target: Target) -> list[str]:
         if isinstance(value, Span):
             first, last = _locate(utterance, value)
             pieces.extend(unit.piece for unit in utterance.units[first : last + 1])
+        elif isinstance(value, Copied):
+            pieces.extend(unit.piece for unit in normalise(value.words).units)
         else:
             pieces.append(" " + value)
     return pieces
@@ -123,6 +128,20 @@ def encode(labelled: Labelled) -> Example:
     utterance = normalise(labelled.text)
     prompt = "".join(prompt_pieces(utterance, tag=labelled.tag, previous=labelled.previous))
     return Example(prompt, "".join(wire_pieces(utterance, labelled.steps)))
+
+
+def split_prompt(prompt: str, *, tag: str) -> tuple[tuple[str, ...], str]:
+    """The previous wire intents and the utterance of a prompt as text; raises ValueError for another tag."""
+    mark = tag_piece(tag)
+    if not prompt.startswith(mark):
+        raise ValueError(f"the prompt does not start with {mark}: {prompt!r}")
+    rest = prompt.removeprefix(mark)
+    previous: list[str] = []
+    while rest.startswith("{"):  # words have a space before them
+        _, end = _DECODER.raw_decode(rest)
+        previous.append(rest[:end])
+        rest = rest[end:]
+    return tuple(previous), rest
 
 
 def tokens(pieces: Sequence[str], tokenizer: Tokenizer) -> list[int]:

@@ -8,6 +8,7 @@ patterns.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Any, Protocol
 
 from whispera.domain.intent import SEQUENCE
 from whispera.nlu import codec
-from whispera.nlu.grammar import ChosenStep, Grammar, Trace, Walk
+from whispera.nlu.grammar import Chosen, ChosenStep, Grammar, Trace, Walk
 from whispera.nlu.normalise import Utterance, normalise
 
 
@@ -77,6 +78,18 @@ def wire_of(steps: Trace) -> str:
     return codec.OPEN + SEQUENCE + codec.STEPS + codec.NEXT_STEP.join(map(body, steps)) + codec.END_STEPS
 
 
+def trace_of(wire: str) -> Trace:
+    """The steps of a wire intent given as JSON text; raises ValueError where it is not one."""
+    data = json.loads(wire)
+    return tuple(
+        ChosenStep(
+            step["action"],
+            tuple(Chosen(name, words.strip()) for name, words in step.items() if name != "action"),
+        )
+        for step in (data["steps"] if data["action"] == SEQUENCE else [data])
+    )
+
+
 def _softmax(logits: Sequence[float], temperature: float) -> list[float]:
     highest = max(logits)
     weights = [math.exp((x - highest) / temperature) for x in logits]
@@ -126,19 +139,20 @@ def decode(
     grammar: Grammar,
     engine: Engine,
     *,
-    previous: Sequence[str] = (),
+    previous: Sequence[Trace] = (),
     temperature: float = 1.0,
     keep_branches: bool = False,
 ) -> Decoded:
-    """The model's answer to an utterance with at least one unit.
+    """The model's answer to an utterance with at least one unit, said after `previous` (newest last).
 
     `temperature` divides the logits: it calibrates the confidence and never changes the answer.
     """
-    pieces = codec.prompt_pieces(utterance, tag=grammar.tag, previous=previous)
+    wires = [wire_of(trace) for trace in previous]
+    pieces = codec.prompt_pieces(utterance, tag=grammar.tag, previous=wires)
     return _run(
         engine,
         engine.start(),
-        grammar.walk(utterance),
+        grammar.walk(utterance, previous),
         codec.tokens(pieces, grammar.tokenizer),
         confidence=1.0,
         temperature=temperature,

@@ -2,7 +2,8 @@
 
 A `Grammar` holds the actions of one domain and their tokens; a `Walk` follows one utterance. At each
 step `allowed()` maps every possible next token to the threads that emit it. One possible token is
-appended without asking the model (jump-forward); several are a decision.
+appended without asking the model (jump-forward); several are a decision. Values of the intents said before
+may be copied whole ("close it again").
 
 Offered are only spans that can be the value: a duration slot is offered the runs of words that read as a
 duration, and an action whose needed slot nothing in the utterance could fill is not offered at all.
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 
 from whispera.domain.intent import NONE, SEQUENCE
 from whispera.nlu import codec
-from whispera.nlu.normalise import Utterance
+from whispera.nlu.normalise import Utterance, normalise
 
 MAX_STEPS = 6
 MAX_TYPED_UNITS = 14
@@ -68,6 +69,9 @@ class ChosenStep:
 
 Trace = tuple[ChosenStep, ...]
 
+EARLIER = -1
+"""Stands for the first unit of a value copied from a previous intent."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Fixed:
@@ -85,8 +89,9 @@ class _Copy:
 
     position: int
     start_unit: int
+    """First unit of the span; EARLIER where it is a value of a previous intent."""
     ends: Mapping[int, int]
-    """Token position where a span may end -> its last unit."""
+    """Token position where a span may end -> its last unit, or the number of an earlier value."""
     last_end: int
     slot: int
     step: int
@@ -129,9 +134,19 @@ class Grammar:
         """The token ids of a name or mark of this grammar."""
         return self._tokens[piece]
 
-    def walk(self, utterance: Utterance) -> Walk:
-        """A walk at the start of the wire intent of this utterance."""
-        return Walk(self, utterance)
+    def walk(self, utterance: Utterance, previous: Sequence[Trace] = ()) -> Walk:
+        """A walk at the start of the wire intent of this utterance, said after `previous` (newest last)."""
+        return Walk(self, utterance, previous)
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """A value of a previous intent, with its tokens behind those of the utterance."""
+
+    words: str
+    type: str
+    start: int
+    end: int
 
 
 @dataclass(slots=True)
@@ -140,9 +155,11 @@ class _Spans:
 
     grammar: Grammar
     utterance: Utterance
+    previous: Sequence[Trace] = ()
     unit_tokens: list[tuple[int, ...]] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
     flat: list[int] = field(default_factory=list)
+    earlier: list[_Earlier] = field(default_factory=list)
     _of_type: dict[str, list[tuple[int, dict[int, int]]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -152,6 +169,30 @@ class _Spans:
             self.unit_tokens.append(ids)
             self.flat.extend(ids)
         self.offsets.append(len(self.flat))
+        for trace in reversed(self.previous):
+            for step in trace:
+                self._add_earlier(step)
+
+    def _add_earlier(self, step: ChosenStep) -> None:
+        """Put the values of a previous step behind the tokens of the utterance."""
+        action = self.grammar.actions.get(step.action)
+        types = {} if action is None else {slot.name: "" if slot.enum else slot.type for slot in action.slots}
+        for chosen in step.slots:
+            slot_type = types.get(chosen.name, "")
+            units = normalise(chosen.words).units
+            if slot_type and units and all(chosen.words != other.words for other in self.earlier):
+                start = len(self.flat)
+                for unit in units:
+                    self.flat.extend(self.grammar.tokenizer.encode(unit.piece))
+                self.earlier.append(_Earlier(chosen.words, slot_type, start, len(self.flat)))
+
+    def position(self, first: int, ends: Mapping[int, int]) -> int:
+        """The first token of a span."""
+        return self.offsets[first] if first != EARLIER else self.earlier[min(ends.values())].start
+
+    def words(self, first: int, last: int) -> str:
+        """The words of a span, as they were said."""
+        return self.earlier[last].words if first == EARLIER else self.utterance.slice(first, last)
 
     def of(self, slot_type: str) -> list[tuple[int, dict[int, int]]]:
         """(start unit, {end token position: last unit}) of every span the type may take."""
@@ -178,16 +219,19 @@ class _Spans:
                     ends[self.offsets[last + 1]] = last
             if ends:
                 spans.append((first, ends))
+        for number, value in enumerate(self.earlier):
+            if value.type in FREE_TYPES if free else grammar.fits(slot_type, value.words):
+                spans.append((EARLIER, {value.end: number}))
         return spans
 
 
 class Walk:
     """One utterance's way through the grammar; `advance` with each token until `finished`."""
 
-    def __init__(self, grammar: Grammar, utterance: Utterance) -> None:
+    def __init__(self, grammar: Grammar, utterance: Utterance, previous: Sequence[Trace] = ()) -> None:
         self.grammar = grammar
         self.utterance = utterance
-        self._spans = _Spans(grammar, utterance)
+        self._spans = _Spans(grammar, utterance, previous)
         self._possible: dict[str, bool] = {}
         self.trace: Trace | None = None
         """The steps chosen, once finished."""
@@ -252,7 +296,7 @@ class Walk:
                 continue
             last = thread.ends.get(thread.position)
             if last is not None:
-                words = self.utterance.slice(thread.start_unit, last)
+                words = self._spans.words(thread.start_unit, last)
                 for closer in self._after(
                     thread.action,
                     thread.slot,
@@ -343,7 +387,7 @@ class Walk:
                 for word in spec.enum
             ]
         return [
-            _Copy(self._spans.offsets[first], first, ends, max(ends), slot, step, action, trace)
+            _Copy(self._spans.position(first, ends), first, ends, max(ends), slot, step, action, trace)
             for first, ends in self._spans.of(spec.type)
         ]
 

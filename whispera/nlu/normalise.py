@@ -18,9 +18,7 @@ MAX_CHARS = 600
 """Longer utterances are not commands; they are refused before the model is asked."""
 MAX_UNITS = 96
 
-_QUOTES = str.maketrans(
-    {"’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "“": '"', "”": '"', "„": '"', "«": '"'}
-)
+_QUOTES = str.maketrans(dict.fromkeys("’‘‚ʼ´`", "'") | dict.fromkeys("“”„«»", '"'))
 _CHUNK = re.compile(r"\S+")
 _ALL_QUOTES = "\"'“”„«»‘’‚ʼ´`"
 _OPENING = _ALL_QUOTES + "([{<*_~¿¡"
@@ -138,7 +136,8 @@ def _word_units(raw: str, start: int, end: int) -> list[Unit]:
 def normalise(raw: str) -> Utterance:
     """The utterance of a text as typed or transcribed; any text, never an error."""
     units: list[Unit] = []
-    for chunk in _CHUNK.finditer(raw):
+    seen = "".join(" " if _is_unseen(c) else c for c in raw)
+    for chunk in _CHUNK.finditer(seen):
         start, end = _strip(raw, chunk.start(), chunk.end())
         if start == end:
             body = chunk.group()

@@ -17,7 +17,7 @@ from whispera.domain.outcome import Candidate, Parse, Rejection
 from whispera.engines.load import Loaded
 from whispera.nlu.decode import Decoded, decode, runners_up
 from whispera.nlu.domains import DESKTOP, domain_grammar
-from whispera.nlu.grammar import ChosenStep
+from whispera.nlu.grammar import ChosenStep, Trace
 from whispera.nlu.normalise import MAX_CHARS, MAX_UNITS, normalise
 
 _RISKS: tuple[Risk, ...] = ("harmless", "disruptive", "destructive")
@@ -31,10 +31,11 @@ class Understander:
         self.model = model
         self.grammar = domain_grammar(catalog.actions.values(), tokenizer=model.tokenizer, tag=tag)
 
-    def parse(self, text: str, *, previous: Sequence[str] = (), alternatives: int = 0) -> Parse:
-        """What was meant by a text of any kind; never raises for what a user typed.
+    def parse(self, text: str, *, previous: Sequence[Trace] = (), alternatives: int = 0) -> Parse:
+        """What was meant by a text of any kind, said after `previous` (newest last).
 
-        `alternatives` asks for that many runners-up, at the price of decoding them too.
+        Never raises for what a user typed. `alternatives` asks for that many runners-up, at the price of
+        decoding them too.
         """
         started = time.perf_counter()
         refused = self._refuse(text)

@@ -50,12 +50,8 @@ def read(path: Path) -> list[Line]:
 
 def encode_line(line: Line, grammar: Grammar) -> Encoded:
     """The tokens and decisions of one line; raises ValueError where the grammar cannot say it."""
-    tag = codec.tag_piece(grammar.tag)
-    if not line.prompt.startswith(tag + " "):
-        raise ValueError(f"the prompt does not start with {tag}: {line.prompt!r}")
-    utterance = normalise(line.prompt.removeprefix(tag))
-    prompt = codec.prompt_pieces(utterance, tag=grammar.tag)
-    return encode_pieces(utterance, prompt, codec.pieces_of_wire(line.wire), grammar)
+    previous, text = codec.split_prompt(line.prompt, tag=grammar.tag)
+    return encode_pieces(normalise(text), codec.pieces_of_wire(line.wire), grammar, previous=previous)
 
 
 def digest(action: Action) -> str:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from whispera.domain.labelled import Labelled
 from whispera.nlu import codec
+from whispera.nlu.decode import trace_of
 from whispera.nlu.grammar import Grammar
 from whispera.nlu.normalise import Utterance, normalise
 
@@ -38,10 +39,19 @@ class Encoded:
 
 
 def encode_pieces(
-    utterance: Utterance, prompt: Sequence[str], wire: Sequence[str], grammar: Grammar, *, weight: float = 1.0
+    utterance: Utterance,
+    wire: Sequence[str],
+    grammar: Grammar,
+    *,
+    previous: Sequence[str] = (),
+    weight: float = 1.0,
 ) -> Encoded:
-    """The tokens and decisions of a prompt and its wire intent; raises ValueError where they do not fit."""
-    walk = grammar.walk(utterance)
+    """The tokens and decisions of an utterance and its wire intent, said after other wire intents.
+
+    Raises ValueError where they do not fit.
+    """
+    walk = grammar.walk(utterance, [trace_of(wire) for wire in previous])
+    prompt = codec.prompt_pieces(utterance, tag=grammar.tag, previous=previous)
     ids = codec.tokens(prompt, grammar.tokenizer)
     positions: list[int] = []
     labels: list[int] = []
@@ -81,10 +91,8 @@ def encode_pieces(
 def encode_example(labelled: Labelled, grammar: Grammar, *, weight: float = 1.0) -> Encoded:
     """The tokens and decisions of one example; raises ValueError where the grammar cannot say it."""
     utterance = normalise(labelled.text)
-    prompt = codec.prompt_pieces(utterance, tag=labelled.tag, previous=labelled.previous)
-    return encode_pieces(
-        utterance, prompt, codec.wire_pieces(utterance, labelled.steps), grammar, weight=weight
-    )
+    wire = codec.wire_pieces(utterance, labelled.steps)
+    return encode_pieces(utterance, wire, grammar, previous=labelled.previous, weight=weight)
 
 
 _worker_grammars: Mapping[str, Grammar] = {}
