@@ -20,11 +20,11 @@ from whispera.catalog.model import SPAN_TYPES, SlotSpec
 from whispera.patterns import Pattern
 
 DEFAULT_LIST: Mapping[str, tuple[str, ...]] = {
-    "text": ("sentences", "spoken_text", "web_queries"),
-    "name": ("app_names",),
+    "text": ("sentences", "things", "web_queries", "spoken_text"),
+    "name": ("things", "app_names"),
     "url": ("urls",),
 }
-"""Filler lists of a type where the slot names none: the first that exists."""
+"""Filler lists of a type where the slot names none; those that exist, by turns."""
 
 LISTS_BY_SLOT: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("remind", "text"): ("reminders", "reminder_clauses", "reminder_topics"),
@@ -144,7 +144,7 @@ class Fillers:
         if cycle is None:
             known = [name for name in wanted if name in self._sources.fillers]
             if not known and key not in LISTS_BY_SLOT:
-                known = [n for n in DEFAULT_LIST.get(spec.type, ()) if n in self._sources.fillers][:1]
+                known = [n for n in DEFAULT_LIST.get(spec.type, ()) if n in self._sources.fillers]
             weights = [max(1, round(len(self._sources.fillers[name].values) ** 0.5 / 4)) for name in known]
             cycle = self._lists[key] = Cycle(known or [""], rng_for(self._seed, "lists", *key), weights)
         return cycle.next()

@@ -72,7 +72,7 @@ def test_timers_survive(tmp_path: Path, seed: int) -> None:
 ADAPTER = """
 import json, os, shutil, sys
 from pathlib import Path
-from whispera.training import lora
+from whispera.training import keep
 
 place = Path(sys.argv[1])
 
@@ -85,7 +85,7 @@ class Model:
         (folder / "adapter_model.safetensors").write_text(self.mark)
 
 def write(mark):
-    lora._write(Model(mark), place / "nano", {"base": "nano", "mark": mark})
+    keep.put(Model(mark), place / "nano", {"base": "nano", "mark": mark})
 
 def crash_at(number):
     left = [number]

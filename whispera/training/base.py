@@ -32,7 +32,7 @@ from whispera.training.calibrate import temperature_of
 from whispera.training.corpora import Corpora
 from whispera.training.dataset import digests
 from whispera.training.encode import Encoded, encode_all
-from whispera.training.loop import Progress, Schedule, Score, Trainable, train
+from whispera.training.loop import Progress, Schedule, Score, Trainable, answers, train
 
 Generate = Callable[[int, int], Iterable[Labelled]]
 """(seed, size) -> generated examples."""
@@ -238,7 +238,7 @@ def build(
         "heldout": asdict(progress.score) if progress.score else {},
         "examples_seen": progress.seen,
         "temperature": 1.0,
-        "heldout_temperature": temperature_of(trainable, heldout),
+        "heldout_temperature": temperature_of(answers(trainable, heldout)),
     }
     (beside / "card.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     replaced = plan.out.with_name(plan.out.name + ".previous")

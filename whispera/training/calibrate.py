@@ -6,54 +6,36 @@ to minimise the negative log-likelihood of whole answers being right.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
-import torch
+import numpy as np
 
-from whispera.training.encode import Encoded, collate
-from whispera.training.loop import Trainable, decision_logits
+from whispera.training.loop import Answered
 
 GRID = [0.5 + 0.05 * i for i in range(51)]
 
 
-@torch.no_grad()
-def answers(trainable: Trainable, examples: Sequence[Encoded]) -> list[tuple[list[torch.Tensor], bool]]:
-    """For each example the allowed logits of its decisions, and whether all of them are right."""
-    trainable.model.eval()
-    found: list[tuple[list[torch.Tensor], bool]] = []
-    for start in range(0, len(examples), 64):
-        part = examples[start : start + 64]
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits, labels = decision_logits(trainable, collate(part))
-        offset = 0
-        for example in part:
-            n = len(example.positions)
-            rows, wanted = logits[offset : offset + n], labels[offset : offset + n]
-            offset += n
-            allowed = [row[row > -math.inf] for row in rows]
-            found.append((allowed, bool((rows.argmax(-1) == wanted).all())))
-    trainable.model.train()
-    return found
+def confidences(answered: Sequence[Answered], temperature: float) -> list[float]:
+    """For each answer the product over its decisions of the highest probability at a temperature."""
+    return [
+        float(np.exp(-sum(np.log(np.exp((row - row.max()) / temperature).sum()) for row in one.logits)))
+        for one in answered
+    ]
 
 
-def confidence(logits: Sequence[torch.Tensor], temperature: float) -> float:
-    """Product over decisions of the highest probability at a temperature."""
-    product = 1.0
-    for row in logits:
-        product *= float(torch.softmax(row.float() / temperature, -1).max())
-    return product
-
-
-def temperature_of(trainable: Trainable, examples: Sequence[Encoded]) -> float:
+def temperature_of(answered: Sequence[Answered]) -> float:
     """The temperature under which the confidence best predicts whether the answer is right."""
-    measured = answers(trainable, examples)
+    if not answered:
+        return 1.0
+    rows = [row - row.max() for one in answered for row in one.logits]
+    starts = np.concatenate([[0], np.cumsum([len(row) for row in rows])[:-1]])
+    flat = np.concatenate(rows)
+    firsts = np.concatenate([[0], np.cumsum([len(one.logits) for one in answered])[:-1]])
+    right = np.asarray([one.right for one in answered])
 
     def cost(temperature: float) -> float:
-        total = 0.0
-        for logits, right in measured:
-            p = min(max(confidence(logits, temperature), 1e-6), 1 - 1e-6)
-            total -= math.log(p if right else 1 - p)
-        return total
+        highest = -np.log(np.add.reduceat(np.exp(flat / temperature), starts))
+        p = np.clip(np.exp(np.add.reduceat(highest, firsts)), 1e-6, 1 - 1e-6)
+        return float(-np.log(np.where(right, p, 1 - p)).sum())
 
-    return round(float(min(GRID, key=cost)), 2) if measured else 1.0
+    return round(float(min(GRID, key=cost)), 2)

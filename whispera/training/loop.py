@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.nn import functional
 
 from whispera.training.encode import Batch, Encoded, batches, collate
@@ -97,32 +98,62 @@ class Trainable:
         return [p for p in self.model.parameters() if p.requires_grad]
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a model answers to one example, each decision taken with the right ones before it."""
+
+    logits: tuple[NDArray[np.float32], ...]
+    """Of the allowed tokens at each decision."""
+    right_action: bool
+    right: bool
+    loss: float
+    """Sum of the negative log-likelihoods of the decisions."""
+
+
 @torch.no_grad()
-def evaluate(trainable: Trainable, examples: Sequence[Encoded], *, batch_size: int = 128) -> Score:
-    """Accuracy and loss over examples; leaves the model in training mode."""
+def answers(trainable: Trainable, examples: Sequence[Encoded], *, batch_size: int = 128) -> list[Answered]:
+    """The model's answers to examples, in their order; leaves the model in training mode."""
     trainable.model.eval()
-    right_action = right = count = 0
-    total = 0.0
-    decisions = 0
+    found: list[Answered | None] = [None] * len(examples)
     order = sorted(range(len(examples)), key=lambda i: len(examples[i].ids))
     for start in range(0, len(order), batch_size):
-        part = [examples[i] for i in order[start : start + batch_size]]
-        batch = collate(part)
+        places = order[start : start + batch_size]
+        batch = collate([examples[i] for i in places])
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits, labels = decision_logits(trainable, batch)
-        total += float(functional.cross_entropy(logits, labels, reduction="sum"))
+        losses = functional.cross_entropy(logits, labels, reduction="none").numpy()
         hits = (logits.argmax(-1) == labels).numpy()
+        rows = logits.numpy()
         offset = 0
-        for example in part:
-            n = len(example.positions)
-            mine = hits[offset : offset + n]
-            right += bool(mine.all())
-            right_action += bool(mine[: example.action_decisions].all())
-            offset += n
-            count += 1
-            decisions += n
+        for place in places:
+            example = examples[place]
+            stop = offset + len(example.positions)
+            mine = hits[offset:stop]
+            found[place] = Answered(
+                tuple(row[row > -math.inf] for row in rows[offset:stop]),
+                bool(mine[: example.action_decisions].all()),
+                bool(mine.all()),
+                float(losses[offset:stop].sum()),
+            )
+            offset = stop
     trainable.model.train()
-    return Score(right_action / max(1, count), right / max(1, count), total / max(1, decisions))
+    return [one for one in found if one is not None]
+
+
+def score_of(answered: Sequence[Answered]) -> Score:
+    """The accuracy and the mean loss of answers."""
+    count = max(1, len(answered))
+    decisions = sum(len(one.logits) for one in answered)
+    return Score(
+        sum(one.right_action for one in answered) / count,
+        sum(one.right for one in answered) / count,
+        sum(one.loss for one in answered) / max(1, decisions),
+    )
+
+
+def evaluate(trainable: Trainable, examples: Sequence[Encoded]) -> Score:
+    """Accuracy and loss over examples; leaves the model in training mode."""
+    return score_of(answers(trainable, examples))
 
 
 def _rate_at(schedule: Schedule, progress: float) -> float:

@@ -11,8 +11,6 @@ Source: Hu et al., LoRA (2021), through peft.
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -27,16 +25,16 @@ from safetensors.torch import load_file
 from whispera.catalog.catalog import Catalog
 from whispera.domain.labelled import Labelled
 from whispera.engines import adapter as adapters
-from whispera.engines.adapter import CARD, PROMPT_VERSION, WEIGHTS, file_hash
+from whispera.engines.adapter import PROMPT_VERSION, WEIGHTS, file_hash
 from whispera.engines.fused import PARTS
 from whispera.engines.load import PieceTokenizer
 from whispera.errors import AdapterError, TrainingError
 from whispera.nlu.domains import domain_grammar
-from whispera.training import dataset, export
+from whispera.training import dataset, export, keep
 from whispera.training import recipe as recipes
 from whispera.training.calibrate import GRID, temperature_of
 from whispera.training.encode import Encoded, encode_example
-from whispera.training.loop import Progress, Schedule, Score, Trainable, evaluate, train
+from whispera.training.loop import Answered, Progress, Schedule, Score, Trainable, answers, score_of, train
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +84,17 @@ class TrainPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Paired:
+    """One held-out phrasing, before and after a run."""
+
+    text: str
+    action: str
+    before: bool
+    """Whether the whole intent was right before."""
+    after: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TrainReport:
     """What a run did, for the report at its end."""
 
@@ -102,6 +111,8 @@ class TrainReport:
     moved: float
     """Largest change of a LoRA weight."""
     folder: str
+    paired: tuple[Paired, ...] = ()
+    """Every held-out phrasing, for a comparison of the two adapters."""
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain data."""
@@ -110,6 +121,10 @@ class TrainReport:
 
 STATE = "train.pt"
 """The state of an interrupted run, in `TrainPlan.work`."""
+FEW = 5
+"""Fewer held-out phrasings of new actions than this are filled up with lines kept out of the dataset."""
+WATCHED = 300
+"""About how many held-out phrasings of known actions are looked at in the course of a run."""
 TARGETS = [part.rsplit(".", 1)[1] for parts in PARTS.values() for part in parts]
 
 
@@ -167,17 +182,36 @@ def _encode_lines(lines: Sequence[dataset.Line], grammar: Any) -> list[Encoded]:
     return encoded
 
 
+@dataclass(slots=True)
+class _HeldOut:
+    """Phrasings that training never sees."""
+
+    encoded: list[Encoded]
+    texts: list[tuple[str, str]]
+    """Utterance and action of each."""
+
+    def add(self, encoded: Encoded, text: str, action: str) -> None:
+        self.encoded.append(encoded)
+        self.texts.append((text, action))
+
+    def paired(self, before: Sequence[Answered], after: Sequence[Answered]) -> tuple[Paired, ...]:
+        return tuple(
+            Paired(text, action, was.right, now.right)
+            for (text, action), was, now in zip(self.texts, before, after, strict=True)
+        )
+
+
 def _encode_heldout(
     examples: Sequence[Labelled], grammar: Any, new: Sequence[str]
-) -> tuple[list[Encoded], list[Encoded]]:
-    known: list[Encoded] = []
-    fresh: list[Encoded] = []
+) -> tuple[_HeldOut, _HeldOut]:
+    """The held-out phrasings of known and of new actions."""
+    known, fresh = _HeldOut([], []), _HeldOut([], [])
     for example in examples:
         try:
             encoded = encode_example(example, grammar)
         except ValueError:
             continue
-        (fresh if example.action in new else known).append(encoded)
+        (fresh if example.action in new else known).add(encoded, example.text, example.action)
     return known, fresh
 
 
@@ -219,13 +253,13 @@ def run(
         dataset.read(plan.data), new=new, known=now, count=count, share=recipe.new_share, seed=recipe.seed
     )
     encoded = _encode_lines(drawn.train, grammar)
-    known_heldout, new_heldout = _encode_heldout(plan.heldout, grammar, new)
-    if new and len(new_heldout) < 5:
-        new_heldout.extend(_encode_lines(drawn.heldout_new, grammar))
+    known, fresh = _encode_heldout(plan.heldout, grammar, new)
+    if new and len(fresh.encoded) < FEW:
+        for line, one in zip(drawn.heldout_new, _encode_lines(drawn.heldout_new, grammar), strict=False):
+            fresh.add(one, line.prompt, line.action)
     trainable = Trainable(model)
-    before = evaluate(trainable, known_heldout)
-    fitted_before = temperature_of(trainable, known_heldout)
-    new_before = evaluate(trainable, new_heldout) if new_heldout else None
+    known_before, fresh_before = answers(trainable, known.encoded), answers(trainable, fresh.encoded)
+    before, new_before = score_of(known_before), score_of(fresh_before) if fresh_before else None
     start = _lora_state(model)
     schedule = Schedule(
         examples=len(encoded),
@@ -255,23 +289,29 @@ def run(
     progress = train(
         trainable,
         lambda _epoch: encoded,
-        known_heldout + new_heldout,
+        known.encoded[:: max(1, len(known.encoded) // WATCHED)] + fresh.encoded,
         schedule,
         report=lambda p: report(p, len(encoded)),
         checkpoint=checkpoint,
         resume=resumed,
         patience=recipe.patience,
     )
-    after = evaluate(trainable, known_heldout)
-    new_after = evaluate(trainable, new_heldout) if new_heldout else None
+    known_after, fresh_after = answers(trainable, known.encoded), answers(trainable, fresh.encoded)
+    after, new_after = score_of(known_after), score_of(fresh_after) if fresh_after else None
     end = _lora_state(model)
     moved = max(float((end[name] - start[name]).abs().max()) for name in end)
     saved.unlink(missing_ok=True)
-    _guard(recipe, before=before, after=after, new_before=new_before, new_after=new_after, moved=moved)
-    fitted = temperature_of(trainable, known_heldout)
+    keep.guard(
+        tolerance=recipe.tolerance,
+        before=before,
+        after=after,
+        new_before=new_before,
+        new_after=new_after,
+        moved=moved,
+    )
     # the held-out examples are harder than what people mostly say, so the temperature that fits them is no
     # good by itself; how training changed it says how much more, or less, sure of itself the model became
-    scaled = (card or base_card).temperature * fitted / fitted_before
+    scaled = (card or base_card).temperature * temperature_of(known_after) / temperature_of(known_before)
     temperature = min(GRID[-1], max(GRID[0], round(scaled, 2)))
     folder = plan.adapters / plan.base.name
     result = TrainReport(
@@ -285,6 +325,7 @@ def run(
         temperature,
         moved,
         folder.name,
+        known.paired(known_before, known_after) + fresh.paired(fresh_before, fresh_after),
     )
     data = {
         "name": plan.base.name,
@@ -296,63 +337,9 @@ def run(
         "actions": now,
         "recipe": asdict(recipe),
         "data_hash": file_hash(plan.data),
-        "heldout": {"examples": len(known_heldout), "before": asdict(before), "after": asdict(after)},
+        "heldout": {"examples": len(known.encoded), "before": asdict(before), "after": asdict(after)},
         "temperature": temperature,
         "date": time.strftime("%Y-%m-%d"),
     }
-    _write(model, folder, data)
+    keep.put(model, folder, data)
     return result
-
-
-def _guard(
-    recipe: AdapterRecipe,
-    *,
-    before: Score,
-    after: Score,
-    new_before: Score | None,
-    new_after: Score | None,
-    moved: float,
-) -> None:
-    stays = "the adapter you had stays as it was"
-    if moved < 1e-6:
-        raise TrainingError(
-            f"the weights did not move; {stays}", hint="raise learning_rate in config/recipes/adapter.yaml"
-        )
-    if not after.loss < float("inf"):
-        raise TrainingError(
-            f"the loss is not a number; {stays}", hint="lower learning_rate in config/recipes/adapter.yaml"
-        )
-    if after.exact < before.exact - recipe.tolerance:
-        raise TrainingError(
-            "held-out phrasings of the known actions fell "
-            f"from {before.exact:.1%} to {after.exact:.1%} exact; {stays}",
-            hint="more examples (examples_new) or a lower learning_rate_new in config/recipes/adapter.yaml",
-        )
-    if new_before is not None and new_after is not None and new_after.exact < new_before.exact:
-        raise TrainingError(
-            "the new actions are understood worse than before "
-            f"({new_before.exact:.1%} to {new_after.exact:.1%}); {stays}",
-            hint="check the patterns of the new action: whispera actions show NAME",
-        )
-
-
-def _write(model: Any, folder: Path, card: dict[str, Any]) -> None:
-    """Put the adapter in place whole: written beside, then swapped; the one before is kept as `.previous`."""
-    beside = folder.with_name(folder.name + ".new")
-    shutil.rmtree(beside, ignore_errors=True)
-    model.save_pretrained(beside)
-    (beside / "README.md").unlink(missing_ok=True)
-    config_path = beside / "adapter_config.json"
-    config = json.loads(config_path.read_text(encoding="utf-8"))
-    config["base_model_name_or_path"] = card["base"]
-    config["target_modules"] = sorted(config["target_modules"])
-    config_path.write_text(json.dumps(config, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    (beside / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    for path in beside.iterdir():
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-    previous = folder.with_name(folder.name + adapters.PREVIOUS)
-    shutil.rmtree(previous, ignore_errors=True)
-    if folder.exists():
-        folder.replace(previous)
-    beside.replace(folder)

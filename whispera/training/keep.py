@@ -1,0 +1,76 @@
+"""Whether a tuned adapter may be kept, and putting it in place whole.
+
+An adapter that did not move, broke or understands held-out phrasings worse is refused with its way out; the
+one that is there stays as it was. Does not judge whether a difference is significant (see the report).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from whispera.engines import adapter as adapters
+from whispera.engines.adapter import CARD
+from whispera.errors import TrainingError
+from whispera.training.loop import Score
+
+
+def guard(
+    *,
+    tolerance: float,
+    before: Score,
+    after: Score,
+    new_before: Score | None,
+    new_after: Score | None,
+    moved: float,
+) -> None:
+    """Raise TrainingError where a run moved nothing, broke, or made held-out phrasings worse.
+
+    `moved`: largest change of a weight; `tolerance`: share of the known phrasings that may be lost.
+    """
+    stays = "the adapter you had stays as it was"
+    if moved < 1e-6:
+        raise TrainingError(
+            f"the weights did not move; {stays}", hint="raise learning_rate in config/recipes/adapter.yaml"
+        )
+    if not after.loss < float("inf"):
+        raise TrainingError(
+            f"the loss is not a number; {stays}", hint="lower learning_rate in config/recipes/adapter.yaml"
+        )
+    if after.exact < before.exact - tolerance:
+        raise TrainingError(
+            "held-out phrasings of the known actions fell "
+            f"from {before.exact:.1%} to {after.exact:.1%} exact; {stays}",
+            hint="more examples (examples_new) or a lower learning_rate_new in config/recipes/adapter.yaml",
+        )
+    if new_before is not None and new_after is not None and new_after.exact < new_before.exact:
+        raise TrainingError(
+            "the new actions are understood worse than before "
+            f"({new_before.exact:.1%} to {new_after.exact:.1%}); {stays}",
+            hint="check the patterns of the new action: whispera actions show NAME",
+        )
+
+
+def put(model: Any, folder: Path, card: dict[str, Any]) -> None:
+    """Put the adapter in place whole: written beside, then swapped; the one before is kept as `.previous`."""
+    beside = folder.with_name(folder.name + ".new")
+    shutil.rmtree(beside, ignore_errors=True)
+    model.save_pretrained(beside)
+    (beside / "README.md").unlink(missing_ok=True)
+    config_path = beside / "adapter_config.json"
+    config = json.loads(config_path.read_text(encoding="utf-8"))
+    config["base_model_name_or_path"] = card["base"]
+    config["target_modules"] = sorted(config["target_modules"])
+    config_path.write_text(json.dumps(config, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    (beside / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    for path in beside.iterdir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    previous = folder.with_name(folder.name + adapters.PREVIOUS)
+    shutil.rmtree(previous, ignore_errors=True)
+    if folder.exists():
+        folder.replace(previous)
+    beside.replace(folder)
