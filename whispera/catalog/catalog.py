@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from whispera.catalog.lookup import Lookup
 from whispera.catalog.model import Action, SlotSpec
 from whispera.catalog.settings import Settings
-from whispera.catalog.vocabulary import DEFAULT_FILLS, Compound, Filler, Form, NonCommands
+from whispera.catalog.vocabulary import DEFAULT_FILLS, Compound, Filler, Followups, Form, NonCommands
 from whispera.domain.intent import NONE, SEQUENCE
 from whispera.patterns import Pattern
 
@@ -41,6 +41,7 @@ class Catalog:
     """`config/slots/noise.yaml` as plain data."""
     none: NonCommands = field(default_factory=NonCommands)
     compound: Compound = field(default_factory=Compound)
+    followups: Followups = field(default_factory=Followups)
     lookup: Lookup = field(default_factory=Lookup)
     settings: Settings = field(default_factory=Settings)
     shared: tuple[str, ...] = ()

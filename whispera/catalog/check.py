@@ -44,6 +44,7 @@ def check(config_dir: Path | str, *, overlay: Path | str | None = None) -> list[
     """Everything wrong with a configuration, by file and line; empty when it is in order."""
     from whispera.catalog.check_across import check_across
     from whispera.catalog.check_commands import check_commands
+    from whispera.catalog.check_followups import check_followups
     from whispera.catalog.check_words import check_words
 
     try:
@@ -59,6 +60,7 @@ def check(config_dir: Path | str, *, overlay: Path | str | None = None) -> list[
         check_words(findings, catalog, action, own=own)
         check_commands(findings, catalog, action)
     check_across(findings, catalog, shown=Path(config_dir).name)
+    check_followups(findings, catalog)
     return sorted(findings.problems)
 
 

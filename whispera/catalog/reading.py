@@ -29,11 +29,12 @@ from whispera.catalog.content_files import (
     read_settings,
     read_sites,
 )
+from whispera.catalog.followup_file import read_followups
 from whispera.catalog.lookup import Lookup
 from whispera.catalog.model import Action
 from whispera.catalog.nodes import Source, did_you_mean, mapping_or_none
 from whispera.catalog.settings import Settings
-from whispera.catalog.vocabulary import Compound, Filler, Form, NonCommands
+from whispera.catalog.vocabulary import Compound, Filler, Followups, Form, NonCommands
 from whispera.errors import ConfigError, ConfigErrors
 from whispera.patterns import Pattern
 
@@ -56,6 +57,7 @@ class _Reading:
     kinds: dict[str, tuple[str, ...]] = field(default_factory=dict)
     none_examples: tuple[str, ...] = ()
     compound: Compound = field(default_factory=Compound)
+    followups: Followups = field(default_factory=Followups)
     lookup: dict[str, dict[str, Any]] = field(default_factory=lambda: {name: {} for name in LOOKUPS})
     settings: Settings = field(default_factory=Settings)
     shared: tuple[str, ...] = ()
@@ -102,6 +104,7 @@ def read_catalog(config_dir: Path, *, overlay: Path | None = None) -> Catalog:
         noise=reading.noise,
         none=NonCommands(reading.kinds, reading.none_examples),
         compound=reading.compound,
+        followups=reading.followups,
         lookup=Lookup(**reading.lookup),
         settings=reading.settings,
         shared=reading.shared,
@@ -125,6 +128,8 @@ def _read_directory(reading: _Reading, directory: Path, *, over: bool) -> None:
             _read_lookup(reading, name, *opened)
     if opened := reading.open(directory / "compound.yaml"):
         reading.compound = read_compound(*opened)
+    if opened := reading.open(directory / "followups.yaml"):
+        reading.followups = read_followups(*opened)
     if opened := reading.open(directory / "settings.yaml"):
         reading.settings = read_settings(*opened, reading.settings)
     if opened := reading.open(directory / "shared.yaml"):

@@ -74,3 +74,54 @@ class Compound:
     near_misses: tuple[NearMiss, ...] = ()
     examples: tuple[CompoundExample, ...] = ()
     """Held out of training."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrasings:
+    """How a value is said after a command, with `{x}` where it goes."""
+
+    say: tuple[str, ...] = ()
+    """For values of up to three words."""
+    long: tuple[str, ...] = ()
+    """For longer ones."""
+    over: bool = False
+    """May lean on the command before the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """After one action another, or more of the same."""
+
+    kind: str
+    """`pairs`, `more`, `less` or `back`."""
+    after: tuple[Mapping[str, str], ...]
+    """Intents it may follow: `action`, and the enum words it must have."""
+    then: Mapping[str, str]
+    """`action` and its slots: "@slot" copies, "{slot}" is said, anything else is a word of an enum."""
+    say: tuple[str, ...] = ()
+    """Patterns; their slots are those of the action in `then`."""
+    over: bool = False
+    """May lean on the command before the last."""
+    key: str = ""
+    """Where it stands, such as `pairs[3]`."""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Followups:
+    """What leans on the command before: `config/followups.yaml`."""
+
+    another: Phrasings = field(default_factory=Phrasings)
+    """The same action with another value in its first slot."""
+    instead: Phrasings = field(default_factory=Phrasings)
+    """The same action with a value said again."""
+    answers: Phrasings = field(default_factory=Phrasings)
+    """To the question for a value."""
+    enum: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Enum, or `any`, to patterns for another of its words."""
+    rules: tuple[Rule, ...] = ()
+    chat: tuple[str, ...] = ()
+    """Said after a command, and no command."""
+    source: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """Key, such as `enum.state[3]`, to its line."""
