@@ -1,7 +1,8 @@
-"""The training loop, one for the base and for adapters: decisions in, better weights out.
+"""The training loop, one for the base and for adapters: a task in, better weights out.
 
-bf16 autocast with manual attention on CPU (fp32 is several times slower there); loss on the decisions of
-the grammar walk; cosine schedule; an average of the weights over the last part of the run.
+bf16 autocast with manual attention on CPU (fp32 is several times slower there); cosine schedule; an average
+of the weights over the last part of the run. What is learnt is a `Task`: here the decisions of the grammar
+walk, elsewhere pairs (`training.dpo`) and conversations (`training.conversations`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -164,11 +165,65 @@ def _rate_at(schedule: Schedule, progress: float) -> float:
     return schedule.learning_rate * (floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
 
 
-def _stream(data: Callable[[int], Sequence[Encoded]], schedule: Schedule) -> Iterator[Batch]:
+Material = TypeVar("Material")
+
+
+class Task(Protocol[Material]):
+    """What a run learns from and how far it has come; `Material` is what one step takes."""
+
+    def batches(self, epoch: int, rng: np.random.Generator) -> Iterator[Material]:
+        """One shuffled pass."""
+        ...
+
+    def size(self, batch: Material) -> int:
+        """How many examples a batch holds."""
+        ...
+
+    def loss(self, batch: Material) -> torch.Tensor:
+        """The loss of a batch, a scalar with its gradient."""
+        ...
+
+    def score(self) -> Score:
+        """How well what is held out is answered; leaves the model in training mode."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """The decisions of the grammar walk, each a softmax over the tokens allowed there."""
+
+    trainable: Trainable
+    data: Callable[[int], Sequence[Encoded]]
+    """The examples of each pass."""
+    heldout: Sequence[Encoded]
+    tokens_per_batch: int
+
+    def batches(self, epoch: int, rng: np.random.Generator) -> Iterator[Batch]:
+        """One shuffled pass."""
+        return batches(self.data(epoch), tokens=self.tokens_per_batch, rng=rng)
+
+    def size(self, batch: Batch) -> int:
+        """How many examples a batch holds."""
+        return len(batch.ids)
+
+    def loss(self, batch: Batch) -> torch.Tensor:
+        """The weighted mean negative log-likelihood of the right decisions."""
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits, labels = decision_logits(self.trainable, batch)
+        weights = torch.from_numpy(batch.weights)
+        losses = functional.cross_entropy(logits, labels, reduction="none")
+        return (losses * weights).sum() / weights.sum()
+
+    def score(self) -> Score:
+        """Accuracy and loss over the held-out examples."""
+        return evaluate(self.trainable, self.heldout)
+
+
+def _stream(task: Task[Material], schedule: Schedule) -> Iterator[Material]:
     rng = np.random.default_rng(schedule.seed)
     epoch = 0
     while True:
-        yield from batches(data(epoch), tokens=schedule.tokens_per_batch, rng=rng)
+        yield from task.batches(epoch, rng)
         epoch += 1
 
 
@@ -185,9 +240,29 @@ def train(
 ) -> Progress:
     """The progress at the end; the model then holds the averaged weights.
 
-    `data(epoch)` gives the examples of each pass. With `patience` > 0 a run stops after that many
-    evaluations without a better loss on the held-out examples. `checkpoint` is handed the state of the run
-    at each evaluation and when it is interrupted; `resume` takes such a state up again.
+    `data(epoch)` gives the examples of each pass; the rest is as in `fit`.
+    """
+    task = Decisions(trainable, data, heldout, schedule.tokens_per_batch)
+    return fit(
+        trainable, task, schedule, report=report, checkpoint=checkpoint, resume=resume, patience=patience
+    )
+
+
+def fit(
+    trainable: Trainable,
+    task: Task[Material],
+    schedule: Schedule,
+    *,
+    report: Callable[[Progress], None],
+    checkpoint: Callable[[dict[str, Any]], None] | None = None,
+    resume: dict[str, Any] | None = None,
+    patience: int = 0,
+) -> Progress:
+    """The progress at the end; the model then holds the averaged weights.
+
+    With `patience` > 0 a run stops after that many evaluations without a better loss on what is held out.
+    `checkpoint` is handed the state of the run at each evaluation and when it is interrupted; `resume` takes
+    such a state up again.
     """
     torch.manual_seed(schedule.seed)
     parameters = trainable.parameters()
@@ -223,23 +298,19 @@ def train(
         }
 
     try:
-        for step, batch in enumerate(_stream(data, schedule)):
+        for step, batch in enumerate(_stream(task, schedule)):
             if passed < begun:  # what an interrupted run has learnt from already
-                passed += len(batch.ids)
+                passed += task.size(batch)
                 continue
             share = progress.seen / schedule.examples
             for group in optimizer.param_groups:
                 group["lr"] = _rate_at(schedule, share)
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                logits, labels = decision_logits(trainable, batch)
-            weights = torch.from_numpy(batch.weights)
-            losses = functional.cross_entropy(logits, labels, reduction="none")
-            loss = (losses * weights).sum() / weights.sum()
+            loss = task.loss(batch)
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(parameters, 1.0)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-            progress.seen += len(batch.ids)
+            progress.seen += task.size(batch)
             value = float(loss.detach())
             smoothed = value if smoothed is None else 0.97 * smoothed + 0.03 * value
             progress.loss = smoothed
@@ -254,7 +325,7 @@ def train(
             finished = progress.seen >= schedule.examples
             if progress.seen >= next_evaluation and not finished:
                 next_evaluation += schedule.evaluate_every
-                progress.score = evaluate(trainable, heldout)
+                progress.score = task.score()
                 better = progress.best is None or progress.score.loss < progress.best.loss
                 progress.best = progress.score if better else progress.best
                 stale = 0 if better else stale + 1
@@ -270,5 +341,5 @@ def train(
         raise
     if average is not None:
         torch._foreach_copy_([p.data for p in parameters], average)
-    progress.score = evaluate(trainable, heldout)
+    progress.score = task.score()
     return progress
