@@ -72,9 +72,12 @@ def test_timers_survive(tmp_path: Path, seed: int) -> None:
 ADAPTER = """
 import json, os, shutil, sys
 from pathlib import Path
+from whispera.engines import adapter
+from whispera.engines.versions import AdapterVersions
 from whispera.training import keep
 
-place = Path(sys.argv[1])
+place, change = Path(sys.argv[1]), sys.argv[2]
+versions = AdapterVersions(place, "nano")
 
 class Model:
     def __init__(self, mark):
@@ -87,6 +90,14 @@ class Model:
 def write(mark):
     keep.put(Model(mark), place / "nano", {"base": "nano", "mark": mark})
 
+def make(change):
+    if change == "train":
+        write("new")
+    elif change == "use":
+        versions.use(versions.named("1"))
+    else:
+        versions.use_none()
+
 def crash_at(number):
     left = [number]
     def counted(function):
@@ -98,8 +109,19 @@ def crash_at(number):
         return call
     os.fsync = counted(os.fsync)
     shutil.rmtree = counted(shutil.rmtree)
+    shutil.copytree = counted(shutil.copytree)
     for name in ("replace", "rename", "write_text", "unlink", "mkdir"):
         setattr(Path, name, counted(getattr(Path, name)))
+
+def mark(folder):
+    if folder is None:
+        return None
+    told = json.loads((folder / "card.json").read_text())["mark"]
+    return told if (folder / "adapter_model.safetensors").read_text() == told else "broken"
+
+def found():
+    marks = {one.name: mark(one.folder) for one in versions.all()}
+    return {"active": mark(adapter.present(place, "nano")), "all": marks}
 
 for number in range(100):
     shutil.rmtree(place, ignore_errors=True)
@@ -108,30 +130,43 @@ for number in range(100):
     child = os.fork()
     if not child:
         crash_at(number)
-        write("new")
+        make(change)
         os._exit(0)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    found = {}
-    for folder in sorted(place.iterdir()):
-        texts = {path.name: path.read_text() for path in folder.iterdir()}
-        card = json.loads(texts.get("card.json") or '{"mark": null}')
-        found[folder.name] = card["mark"] if texts.get("adapter_model.safetensors") == card["mark"] else None
-    print(json.dumps([number, code, found]), flush=True)
+    before = found()
+    if code:
+        write("next")  # what is trained after it tidies up
+    left = sorted(path.name for path in place.iterdir())
+    print(json.dumps([code, before, found(), left]), flush=True)
     if code == 0:
         break
 """
 
 
-def test_an_adapter_is_whole_before_and_after_every_step_of_writing_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("change", "after", "kept"),
+    [
+        ("train", "new", {"1": "older", "2": "old", "3": "new"}),
+        ("use", "older", {"1": "older", "2": "old"}),
+        ("none", None, {"1": "older", "2": "old"}),
+    ],
+)
+def test_an_adapter_is_whole_before_and_after_every_step_of_a_change(
+    tmp_path: Path, change: str, after: str | None, kept: dict[str, str]
+) -> None:
     pytest.importorskip("peft")
     done = subprocess.run(
-        [sys.executable, "-c", ADAPTER, str(tmp_path / "adapters")],
+        [sys.executable, "-c", ADAPTER, str(tmp_path / "adapters"), change],
         capture_output=True, text=True, cwd=ROOT, timeout=120, check=True,
     )  # fmt: skip
     tries = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(tries) > 5
-    assert tries[-1][1:] == [0, {"nano": "new", "nano.previous": "old"}]
-    for number, code, found in tries[:-1]:
+    assert len(tries) > 4
+    assert tries[-1][:2] == [0, {"active": after, "all": kept}]
+    for number, (code, before, later, left) in enumerate(tries[:-1]):
         assert code == 9
-        assert "old" in (found.get("nano"), found.get("nano.previous")), (number, found)
-        assert found.get("nano", "absent") in ("old", "new", "absent"), (number, found)
+        assert before["active"] in ("old", after), (number, before)
+        assert {"older", "old"} <= set(before["all"].values()), (number, before)
+        assert "broken" not in before["all"].values(), (number, before)
+        assert later["active"] == "next", (number, later)
+        assert {"older", "old"} <= set(later["all"].values()), (number, later)
+        assert left == ["nano", "nano.versions"], (number, left)

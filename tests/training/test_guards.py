@@ -69,7 +69,7 @@ def test_better_run_replaces_the_adapter_and_keeps_the_last(base: Path, place: P
         replace(tiny_base.RECIPE, learning_rate=1e-3, examples=200), rerun(base, place), **QUIET
     )
     assert report.before.exact > 0.6, "it starts warm from the adapter that is there"
-    assert fingerprint(place / "adapters" / "tiny.previous") == before
+    assert fingerprint(place / "adapters" / "tiny.versions" / "1") == before
     assert fingerprint(place / "adapters" / "tiny") != before
 
 

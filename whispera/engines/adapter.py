@@ -28,7 +28,9 @@ CARD = "card.json"
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
 PREVIOUS = ".previous"
-"""Suffix of the adapter that was replaced last."""
+"""Suffix of the active adapter while another takes its place (see `engines.versions`)."""
+BARE = ".none"
+"""Suffix of the file that says that the bare base was chosen."""
 PROMPT_VERSION = 2
 """Raised whenever the prompt or the codec changes what a model reads."""
 
@@ -48,8 +50,11 @@ def present(adapters: Path, base: str) -> Path | None:
 
 
 def folder_for(workspace: Workspace, base: str) -> Path:
-    """The folder to read the adapter of a base from: the user's where it holds one, else the shipped one."""
-    own = present(workspace.adapters, base) is not None
+    """The folder to read the adapter of a base from: the user's where it holds one, else the shipped one.
+
+    The user's too where the bare base was chosen.
+    """
+    own = present(workspace.adapters, base) is not None or (workspace.adapters / (base + BARE)).is_file()
     return workspace.adapters if own else workspace.shipped_adapters
 
 
@@ -169,21 +174,35 @@ def fuse(tensors: dict[str, Array], *, layers: int, scaling: float) -> dict[str,
     return fused
 
 
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """Why an adapter must not be used, and the way out."""
+
+    why: str
+    """After "the adapter": "was trained on another base"."""
+    hint: str
+
+
+def misfit(card: Card, *, base_hash: str, catalog_hash: str) -> Misfit | None:
+    """What an adapter does not fit, None where it fits; an empty catalog hash fits every catalog."""
+    again = "train it again: whispera train"
+    if card.base_hash != base_hash:
+        return Misfit("was trained on another base", again)
+    if card.data.get("prompt_version") != PROMPT_VERSION:
+        return Misfit("was trained with another prompt", again)
+    if catalog_hash and card.catalog_hash != catalog_hash:
+        return Misfit(
+            "was trained for another catalog",
+            "actions or slots have changed: whispera regen && whispera train",
+        )
+    return None
+
+
 def load(folder: Path, *, layers: int, base_hash: str, catalog_hash: str) -> tuple[dict[str, Array], Card]:
     """The fused tensors and the card of an adapter; raises AdapterError where it does not fit."""
     card = read_card(folder)
-    if card.base_hash != base_hash:
-        raise AdapterError(
-            f"the adapter in {folder} was trained on another base", hint="train it again: whispera train"
-        )
-    if card.data.get("prompt_version") != PROMPT_VERSION:
-        raise AdapterError(
-            f"the adapter in {folder} was trained with another prompt", hint="train it again: whispera train"
-        )
-    if catalog_hash and card.catalog_hash != catalog_hash:
-        raise AdapterError(
-            f"the adapter in {folder} was trained for another catalog",
-            hint="actions or slots have changed: whispera regen && whispera train",
-        )
+    unfit = misfit(card, base_hash=base_hash, catalog_hash=catalog_hash)
+    if unfit is not None:
+        raise AdapterError(f"the adapter in {folder} {unfit.why}", hint=unfit.hint)
     rank, alpha = read_rank(folder)
     return fuse(read_tensors(folder / WEIGHTS), layers=layers, scaling=alpha / rank), card

@@ -7,13 +7,10 @@ one that is there stays as it was. Does not judge whether a difference is signif
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from pathlib import Path
 from typing import Any
 
-from whispera.engines import adapter as adapters
-from whispera.engines.adapter import CARD
+from whispera.engines.versions import AdapterVersions
 from whispera.errors import TrainingError
 from whispera.training.loop import Score
 
@@ -54,10 +51,10 @@ def guard(
         )
 
 
-def put(model: Any, folder: Path, card: dict[str, Any]) -> None:
-    """Put the adapter in place whole: written beside, then swapped; the one before is kept as `.previous`."""
-    beside = folder.with_name(folder.name + ".new")
-    shutil.rmtree(beside, ignore_errors=True)
+def put(model: Any, folder: Path, card: dict[str, Any]) -> str:
+    """The name of the new version, put in place whole; the adapter from before is kept."""
+    versions = AdapterVersions(folder.parent, folder.name)
+    beside = versions.begin()
     model.save_pretrained(beside)
     (beside / "README.md").unlink(missing_ok=True)
     config_path = beside / "adapter_config.json"
@@ -65,12 +62,4 @@ def put(model: Any, folder: Path, card: dict[str, Any]) -> None:
     config["base_model_name_or_path"] = card["base"]
     config["target_modules"] = sorted(config["target_modules"])
     config_path.write_text(json.dumps(config, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    (beside / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    for path in beside.iterdir():
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-    previous = folder.with_name(folder.name + adapters.PREVIOUS)
-    shutil.rmtree(previous, ignore_errors=True)
-    if folder.exists():
-        folder.replace(previous)
-    beside.replace(folder)
+    return versions.finish(card)
