@@ -133,7 +133,7 @@ def tokenizer(texts: Iterable[str], *, size: int = 400) -> Tokenizer:
     return made
 
 
-def model(vocabulary: int, *, seed: int = 0) -> Qwen2ForCausalLM:
+def model(vocabulary: int, *, seed: int = 0, tied: bool = True) -> Qwen2ForCausalLM:
     """Random weights; biases too, which Qwen2 initialises to zero."""
     torch.manual_seed(seed)
     config = Qwen2Config(
@@ -144,7 +144,7 @@ def model(vocabulary: int, *, seed: int = 0) -> Qwen2ForCausalLM:
         num_attention_heads=4,
         num_key_value_heads=2,
         max_position_embeddings=256,
-        tie_word_embeddings=True,
+        tie_word_embeddings=tied,
         use_sliding_window=False,
         initializer_range=0.08,
     )

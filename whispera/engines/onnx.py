@@ -1,7 +1,8 @@
 """nano through onnxruntime: one pass for several tokens, states that can branch, LoRA as inputs.
 
-The embedding and the output layer are rows of one uint8 table mapped from model.safetensors; only the
-rows that are asked for are read. No torch, no download; the files are those `training.export` writes.
+The embedding and the output layer are rows of a uint8 table mapped from model.safetensors (of two where they
+are not tied); only the rows that are asked for are read. No torch, no download; the files are those
+`training.export` writes.
 """
 
 from __future__ import annotations
@@ -37,8 +38,12 @@ class State:
     cache: tuple[Any, ...]
 
 
-def _table(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Rows (vocabulary, width) and scales (vocabulary, 1) of the embedding, mapped, not read."""
+Table = tuple[NDArray[np.uint8], NDArray[np.float32]]
+"""Rows (vocabulary, width) and scales (vocabulary, 1)."""
+
+
+def _tables(path: Path) -> tuple[Table, Table]:
+    """The embedding and the output layer, mapped, not read; the same one twice where they are tied."""
     with path.open("rb") as file:
         memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     (size,) = struct.unpack("<Q", memory[:8])
@@ -55,7 +60,17 @@ def _table(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         )
         return flat.reshape(entry["shape"])
 
-    return array("embed.weight", np.uint8), array("embed.scale", np.float32)
+    embedding = array("embed.weight", np.uint8), array("embed.scale", np.float32)
+    if "head.weight" not in header:
+        return embedding, embedding
+    return embedding, (array("head.weight", np.uint8), array("head.scale", np.float32))
+
+
+def _rows(table: Table, ids: Sequence[int]) -> NDArray[np.float32]:
+    packed, scales = table
+    index = np.asarray(ids)
+    rows: NDArray[np.float32] = (packed[index].astype(np.float32) - _ZERO) * scales[index]
+    return rows
 
 
 class OnnxEngine:
@@ -77,7 +92,7 @@ class OnnxEngine:
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
         try:
             config = json.loads((folder / "config.json").read_text())
-            self._rows, self._scales = _table(folder / "model.safetensors")
+            self._embedding, self._head = _tables(folder / "model.safetensors")
             self._session = ort.InferenceSession(
                 str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
             )
@@ -113,9 +128,7 @@ class OnnxEngine:
 
     def embed(self, ids: Sequence[int]) -> NDArray[np.float32]:
         """Rows of the embedding, (len(ids), width)."""
-        index = np.asarray(ids)
-        rows: NDArray[np.float32] = (self._rows[index].astype(np.float32) - _ZERO) * self._scales[index]
-        return rows
+        return _rows(self._embedding, ids)
 
     def start(self) -> State:
         """The state before any token."""
@@ -135,4 +148,4 @@ class OnnxEngine:
         feeds["total"] = np.asarray(total, dtype=np.int32)
         feeds.update(zip(self._names, state.cache, strict=True))
         hidden, *cache = self._session.run(self._outputs, feeds)
-        return State(total, tuple(cache)), self.embed(allowed) @ hidden[0, 0]
+        return State(total, tuple(cache)), _rows(self._head, allowed) @ hidden[0, 0]

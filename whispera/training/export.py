@@ -1,7 +1,7 @@
 """From a Qwen2 model in torch to the files the runtime loads, and back.
 
-`model.safetensors` holds the weights once: linear layers as uint8 with zero point 128 and one float scale
-for each block of 64 inputs, q/k/v and gate/up fused; the tied embedding as uint8 with one scale a row;
+`model.safetensors` holds the weights once: linear layers in blocks of 8 or 4 bits (see `blocks`), q/k/v and
+gate/up fused; the embedding, and the output layer where it is not tied to it, as uint8 with one scale a row;
 norms and biases as float32. `model.onnx` is the graph alone: its initialisers point into the safetensors
 file, so onnxruntime and torch read the same bytes.
 
@@ -26,39 +26,27 @@ from safetensors.numpy import load_file, save_file
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
 from whispera.engines.fused import FUSED, PARTS
+from whispera.training.blocks import BLOCK, Bits, bits_of, pack, pack_table, unpack, unpack_table
 
-BLOCK = 64
-ZERO = 128
 Array = NDArray[Any]
 
 
-def _rows(weight: Array) -> tuple[Array, Array]:
-    """Rows (out, in) as uint8 (out, blocks, BLOCK) and scales (out, blocks)."""
-    blocks = weight.reshape(weight.shape[0], -1, BLOCK)
-    scale = np.abs(blocks).max(-1) / 127.0
-    scale[scale == 0] = 1.0
-    quantised = np.clip(np.rint(blocks / scale[..., None]), -127, 127) + ZERO
-    return quantised.astype(np.uint8), scale.astype(np.float32)
-
-
-def quantise(model: Any) -> dict[str, Array]:
+def quantise(model: Any, *, bits: Bits = 8) -> dict[str, Array]:
     """The tensors of model.safetensors, by name."""
     state = {name: tensor.detach().float().numpy() for name, tensor in model.state_dict().items()}
-    embedding = state["model.embed_tokens.weight"]
-    scale = np.abs(embedding).max(1, keepdims=True) / 127.0
-    scale[scale == 0] = 1.0
-    tensors: dict[str, Array] = {
-        "embed.weight": (np.clip(np.rint(embedding / scale), -127, 127) + ZERO).astype(np.uint8),
-        "embed.scale": scale.astype(np.float32),
-        "norm": state["model.norm.weight"],
-    }
+    tensors: dict[str, Array] = {"norm": state["model.norm.weight"]}
+    tables = {"embed": "model.embed_tokens.weight"}
+    if not model.config.tie_word_embeddings:
+        tables["head"] = "lm_head.weight"
+    for ours, theirs in tables.items():
+        tensors[ours + ".weight"], tensors[ours + ".scale"] = pack_table(state[theirs])
     for i in range(model.config.num_hidden_layers):
         theirs, ours = f"model.layers.{i}.", f"layers.{i}."
         tensors[ours + "input_norm"] = state[theirs + "input_layernorm.weight"]
         tensors[ours + "post_norm"] = state[theirs + "post_attention_layernorm.weight"]
         for fused in FUSED:
             weight = np.concatenate([state[f"{theirs}{part}.weight"] for part in PARTS[fused]])
-            tensors[f"{ours}{fused}.weight"], tensors[f"{ours}{fused}.scale"] = _rows(weight)
+            tensors[f"{ours}{fused}.weight"], tensors[f"{ours}{fused}.scale"] = pack(weight, bits=bits)
         tensors[ours + "qkv.bias"] = np.concatenate([state[f"{theirs}{part}.bias"] for part in PARTS["qkv"]])
     return {name: np.ascontiguousarray(tensor) for name, tensor in sorted(tensors.items())}
 
@@ -69,20 +57,24 @@ def dequantise(folder: Path) -> Qwen2ForCausalLM:
     model = Qwen2ForCausalLM._from_config(config, attn_implementation="eager")
     tensors = load_file(folder / "model.safetensors")
 
-    def rows(name: str) -> Array:
-        weight = (tensors[name + ".weight"].astype(np.float32) - ZERO) * tensors[name + ".scale"][..., None]
-        return np.asarray(weight.reshape(weight.shape[0], -1))
-
-    embedding = (tensors["embed.weight"].astype(np.float32) - ZERO) * tensors["embed.scale"]
-    state = {"model.embed_tokens.weight": embedding, "model.norm.weight": tensors["norm"]}
+    shapes = {name: tensor.shape for name, tensor in model.state_dict().items()}
+    tables = {"embed": "model.embed_tokens.weight", "head": "lm_head.weight"}
+    state = {
+        theirs: unpack_table(tensors[ours + ".weight"], tensors[ours + ".scale"])
+        for ours, theirs in tables.items()
+        if ours + ".weight" in tensors
+    }
+    state["model.norm.weight"] = tensors["norm"]
     for i in range(config.num_hidden_layers):
         theirs, ours = f"model.layers.{i}.", f"layers.{i}."
         state[theirs + "input_layernorm.weight"] = tensors[ours + "input_norm"]
         state[theirs + "post_attention_layernorm.weight"] = tensors[ours + "post_norm"]
         for fused in FUSED:
-            sizes = [model.state_dict()[f"{theirs}{part}.weight"].shape[0] for part in PARTS[fused]]
-            cuts = np.cumsum(sizes)[:-1]
-            for part, weight in zip(PARTS[fused], np.split(rows(ours + fused), cuts), strict=True):
+            sizes = [shapes[f"{theirs}{part}.weight"] for part in PARTS[fused]]
+            cuts = np.cumsum([rows for rows, _ in sizes])[:-1]
+            packed, scale = tensors[f"{ours}{fused}.weight"], tensors[f"{ours}{fused}.scale"]
+            whole = unpack(packed, scale, inputs=sizes[0][1])
+            for part, weight in zip(PARTS[fused], np.split(whole, cuts), strict=True):
                 state[f"{theirs}{part}.weight"] = weight
             if fused == "qkv":
                 for part, bias in zip(PARTS[fused], np.split(tensors[ours + "qkv.bias"], cuts), strict=True):
@@ -133,6 +125,7 @@ class _Graph:
 
 def _linear(graph: _Graph, x: str, name: str, inputs: int, outputs: int) -> str:
     """x times a quantised layer, plus its LoRA pair."""
+    bits = bits_of(graph.offsets[name + ".weight"][0], inputs)
     base = graph.add(
         "MatMulNBits",
         [x, graph.weight(name + ".weight"), graph.weight(name + ".scale")],
@@ -140,8 +133,8 @@ def _linear(graph: _Graph, x: str, name: str, inputs: int, outputs: int) -> str:
         domain="com.microsoft",
         K=inputs,
         N=outputs,
-        bits=8,
-        block_size=BLOCK,
+        bits=bits,
+        block_size=BLOCK[bits],
         accuracy_level=4,
     )
     down = graph.add("MatMul", [x, name + ".lora_a"], name + "/down")
@@ -254,8 +247,11 @@ CONFIG_KEYS = (
 )  # fmt: skip
 
 
-def write(model: Any, tokenizer_json: str, folder: Path) -> None:
-    """Write config, tokenizer, weights and graph of a model into a folder, each file whole or not at all."""
+def write(model: Any, tokenizer_json: str, folder: Path, *, bits: Bits = 8) -> None:
+    """Write config, tokenizer, weights and graph of a model into a folder, each file whole or not at all.
+
+    `bits`: of the linear layers.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     config = {key: getattr(model.config, key) for key in CONFIG_KEYS}
     rope = getattr(model.config, "rope_parameters", None) or {"rope_theta": model.config.rope_theta}
@@ -267,7 +263,7 @@ def write(model: Any, tokenizer_json: str, folder: Path) -> None:
         (folder / (name + ".tmp")).write_text(text, encoding="utf-8")
         (folder / (name + ".tmp")).replace(folder / name)
     weights = folder / "model.safetensors"
-    save_file(quantise(model), str(weights) + ".tmp", metadata={"format": "whispera-u8"})
+    save_file(quantise(model, bits=bits), str(weights) + ".tmp", metadata={"format": "whispera-u8"})
     Path(str(weights) + ".tmp").chmod(0o644)
     Path(str(weights) + ".tmp").replace(weights)
     onnx_model = graph(model.config, tensor_offsets(weights))
