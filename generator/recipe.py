@@ -14,22 +14,23 @@ SHARES: Mapping[str, float] = {
 }
 
 DECOYS: Mapping[str, float] = {
-    "cut": 0.20,  # "switch over to": broken off before its value
+    "cut": 0.18,  # "switch over to": broken off before its value
     "negated": 0.10,  # "don't close the tab"
     "addressed": 0.15,  # "Karen, would you close the tab"
-    "reported": 0.18,  # "she told me to close the tab", "I closed the tab already"
-    "question": 0.17,  # "how do I close a tab", "what does git stash do"
-    "taken_back": 0.08,  # "close the tab, no wait, forget it": cancel
-    "corrected": 0.12,  # "set it to ten, no, twenty": the corrected command
+    "reported": 0.16,  # "she told me to close the tab", "I closed the tab already"
+    "question": 0.15,  # "how do I close a tab", "what does git stash do"
+    "taken_back": 0.10,  # "close the tab, no wait, forget it": cancel
+    "corrected": 0.16,  # "set it to ten, no, twenty": the corrected command
 }
 
 NOISE: Mapping[str, float] = {
-    "prefix": 0.20,  # "could you", "hey", "I'm off to lunch, "
-    "suffix": 0.14,  # "please", ", my boss is coming"
+    "prefix": 0.23,  # "could you", "hey", "I'm off to lunch, "
+    "suffix": 0.16,  # "please", ", my boss is coming"
     "variant": 0.12,  # British or American, "do not" or "don't", wherever the words allow
-    "hesitation": 0.05,  # "um", "uh", a word said twice
-    "typing": 0.13,  # typing errors
-    "recogniser": 0.22,  # as a speech recogniser writes: lower case, no punctuation, homophones
+    "restart": 0.02,  # "can you, can you open", "I want to, open"
+    "hesitation": 0.07,  # "um", "uh", a word said twice
+    "typing": 0.14,  # typing errors
+    "recogniser": 0.32,  # as a speech recogniser writes: lower case, no punctuation, homophones
     "casing": 0.06,  # ALL CAPS, Title Case, lower case
     "closing": 0.30,  # a full stop, question or exclamation mark at the end
     "apostrophe": 0.05,  # "whats", "im"
