@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from generator.book import Book, Entry
 from generator.cycle import Cycle, rng_for
-from generator.draft import Draft, Piece, Step
+from generator.draft import Draft, Piece, Step, fold
 from generator.fillers import plain
 from generator.frames import (
     ABOUT_TOOLS,
@@ -41,10 +41,8 @@ class Decoys:
 
     def __init__(self, book: Book, lexicon: Lexicon, *, seed: str) -> None:
         self._book = book
-        taken_back = lexicon.lists["taken_back"]
-        self._taken_back = tuple(f"{{x}}{gap}{line}" for line in taken_back for gap in (", ", " ", "... "))
-        corrections = lexicon.lists["corrections"]
-        self._corrections = tuple(f"{gap}{line} " for line in corrections for gap in (", ", " ", "... "))
+        self._taken_back = lexicon.lists["taken_back"]
+        self._corrections = lexicon.lists["corrections"]
         self._people = lexicon.lists["people"]
         by_action: dict[str, list[Entry]] = {}
         for entry in book.imperatives():
@@ -71,7 +69,7 @@ class Decoys:
             "addressed": self.addressed,
             "reported": self.reported,
             "question": self.question,
-            "taken_back": lambda rng: self._framed(self._taken_back, CANCEL, "taken back", rng),
+            "taken_back": self.taken_back,
             "corrected": self.corrected,
         }
 
@@ -152,6 +150,18 @@ class Decoys:
             return None
         return Draft((Piece(text),), (Step(NONE),), "decoy: cut", source)
 
+    def taken_back(self, rng: random.Random) -> Draft | None:
+        """A command given up after it was said, or before its value was."""
+        if not self._taken_back:
+            return None
+        draft = self._command(rng)
+        said = draft.text
+        if rng.random() < 0.3:
+            broken = itertools.takewhile(lambda piece: piece.slot is None, draft.pieces)
+            said = fold("".join(piece.text for piece in broken)) or said
+        gap = rng.choice((", ", ", ", " ", " ", "... ", " - ", ". "))
+        return self._inside(f"{{x}}{gap}{self._line(self._taken_back)}", said, CANCEL, "taken back")
+
     def corrected(self, rng: random.Random) -> Draft | None:
         """A value said wrongly and put right, or one command given up for another."""
         if not self._corrections:
@@ -166,7 +176,7 @@ class Decoys:
             if rng.random() < 0.4:
                 wrong = wrong.split()[0]
             return replace(
-                other.before(wrong + self._line(self._corrections)),
+                other.before(wrong + self._correction(rng)),
                 origin="decoy: corrected",
                 source=other.source,
             )
@@ -181,11 +191,47 @@ class Decoys:
             wrong = self._book.fillers.words(action.name, spec, rng)
         else:
             wrong = self._book.fillers.enum(spec)[1]
-        if plain(wrong) == plain(draft.pieces[at].text):
+        right = draft.pieces[at].text
+        if plain(wrong) == plain(right):
             return None
+        if draft.pieces[at].kind == "copy" and rng.random() < 0.2:
+            wrong = _begun(right, rng) or wrong  # "fire, firefox"
         pieces = list(draft.pieces)
-        pieces.insert(at, Piece(wrong + self._line(self._corrections)))
+        pieces[at:at] = self._mended(pieces, at, wrong, rng)
         return replace(draft, pieces=tuple(pieces), origin="decoy: corrected")
+
+    def _mended(self, pieces: list[Piece], at: int, wrong: str, rng: random.Random) -> list[Piece]:
+        """What is said between the beginning of a command and its right value: the wrong one, and more.
+
+        "set it to | thirty, no, | forty", "... thirty sorry to | forty", "play | jazz, no, play | soul".
+        """
+        before = "".join(piece.text for piece in pieces[:at])
+        said = before.split()
+        if wrong and rng.random() < 0.12:
+            return [Piece(wrong + rng.choice((", no not ", " no not ", ", not ", "... not ")) + wrong + ", ")]
+        again = ""
+        if said and not any(piece.slot for piece in pieces[:at]):
+            how = rng.random()
+            if how < 0.15:
+                again = said[-1] + " "
+            elif how < 0.30:
+                again = " ".join(said) + " "
+            if not before.endswith(" "):
+                again = ""
+        return [Piece(wrong + self._correction(rng) + again)]
+
+    def _correction(self, rng: random.Random) -> str:
+        """What stands between the wrong words and the right ones, with or without commas."""
+        gap = rng.choice((", ", ", ", ", ", " ", " ", " ", "... ", " - ", ". "))
+        return gap + self._line(self._corrections) + rng.choice((", ", " ", " "))
+
+
+def _begun(value: str, rng: random.Random) -> str:
+    """The beginning of a value, broken off; nothing where it is too short."""
+    said = value.split()
+    if len(said) > 1:
+        return " ".join(said[: rng.randint(1, len(said) - 1)])
+    return value[: rng.randint(2, len(value) - 2)] if len(value) > 4 and value.isalpha() else ""
 
 
 def _stands_alone(tokens: list[str]) -> bool:

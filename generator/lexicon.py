@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+DRESS = ("openers", "requests", "gerunds", "closers", "before", "after", "hesitations")
+"""Lists that politeness, context and hesitation are drawn from."""
+
 LISTS = (
-    *("openers", "requests", "gerunds", "closers", "before", "after"),
-    *("hesitations", "people", "corrections", "taken_back"),
+    *DRESS,
+    *("value_closers", "people", "corrections", "taken_back", "false_starts"),
+    *("heard_before", "heard_after", "heard_between"),
 )
 """Lists of noise.yaml that lines are drawn from."""
 
@@ -34,10 +38,18 @@ class Lexicon:
     """Action group to clauses that fit behind its commands."""
     homophones: Swaps
     """What a recogniser writes instead, apart or together."""
+    unheard: Swaps
+    """Small words that a recogniser does not hear; nothing stands for them."""
+    confused: Swaps
+    """What a recogniser takes small words for."""
     typos: Swaps
     """Slips of whole words."""
+    phone: Swaps
+    """How thumbs write."""
     variants: Swaps
     """British and American, full and short forms, either way."""
+    contracted: Swaps
+    """Those of them that are contractions."""
 
 
 def lexicon(noise: Mapping[str, Any]) -> Lexicon:
@@ -45,19 +57,30 @@ def lexicon(noise: Mapping[str, Any]) -> Lexicon:
     lists = {name: tuple(map(str, noise.get(name) or ())) for name in LISTS}
     spoken_to_us = {line.strip(" ,.!?").lower() for line in (*lists["closers"], *lists["openers"])}
     lists["people"] = tuple(name for name in lists["people"] if name.lower() not in spoken_to_us)
-    variants: dict[str, list[str]] = {}
-    for table in ("spellings", "contractions"):
-        for one, other in (noise.get(table) or {}).items():
-            variants.setdefault(str(one).lower(), []).append(str(other))
-            variants.setdefault(str(other).lower(), []).append(str(one))
+    contractions = dict(noise.get("contractions") or {})
+    spellings = dict(noise.get("spellings") or {})
     return Lexicon(
         lists,
         _by_group(noise.get("before_for") or {}),
         _by_group(noise.get("after_for") or {}),
         _swaps(noise.get("homophones") or {}),
+        _swaps(dict.fromkeys(noise.get("unheard") or (), ())),
+        _swaps(noise.get("confused") or {}),
         _swaps(noise.get("typos") or {}),
-        _swaps(variants),
+        _swaps(noise.get("phone") or {}),
+        _either_way(spellings, contractions),
+        _either_way({full: short for full, short in contractions.items() if "'" in str(short)}),
     )
+
+
+def _either_way(*tables: Mapping[str, Any]) -> Swaps:
+    """Swaps of one for the other and the other for the one."""
+    swaps: dict[str, list[str]] = {}
+    for table in tables:
+        for one, other in table.items():
+            swaps.setdefault(str(one).lower(), []).append(str(other))
+            swaps.setdefault(str(other).lower(), []).append(str(one))
+    return _swaps(swaps)
 
 
 def _by_group(clauses: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
@@ -70,6 +93,7 @@ def _by_group(clauses: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
 
 
 def _swaps(table: Mapping[str, Any]) -> Swaps:
+    """The swaps of a table of words and what may stand for them."""
     if not table:
         return Swaps()
     words = {

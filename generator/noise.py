@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from generator.draft import Draft, Piece
 from generator.grammar import PAST, gerund, starts_with_verb
-from generator.lexicon import Lexicon
+from generator.lexicon import DRESS, Lexicon
+from generator.places import between_words, ends_in_dictation
 from generator.recipe import Recipe
 from generator.recogniser import dictate
 from generator.typing_errors import mistype
@@ -35,7 +36,7 @@ class Dresser:
         self._rates = recipe.noise
         self._lexicon = lexicon
         self._groups = groups
-        self._dressy = all(lexicon.lists.values())
+        self._dressy = all(lexicon.lists[name] for name in DRESS)
         self._vocabulary = frozenset(vocabulary)
 
     def dress(self, draft: Draft, rng: random.Random, *, extra: float = 0.0, clauses: bool = True) -> Draft:
@@ -51,14 +52,16 @@ class Dresser:
                 draft = self.lead_in(draft, rng)
             if chance("suffix"):
                 draft = self.follow_up(draft, rng)
+        if clauses and chance("restart"):
+            draft = self.restart(draft, rng)
         if chance("hesitation") and self._dressy:
             draft = self.hesitate(draft, rng)
         kind = rng.random()
         recogniser, typing = self._rates["recogniser"] + extra / 2, self._rates["typing"] + extra
         if kind < recogniser:
-            return dictate(draft, rng, self._lexicon)
+            return dictate(draft, rng, self._lexicon, clauses=clauses)
         if kind < recogniser + typing:
-            draft = mistype(draft, rng, self._lexicon.typos, self._vocabulary)
+            draft = mistype(draft, rng, self._lexicon, self._vocabulary)
         if chance("apostrophe"):
             draft = draft.mapped(
                 lambda piece: _APOSTROPHE.sub("", piece.text) if piece.kind != "typed" else piece.text
@@ -90,19 +93,30 @@ class Dresser:
             return draft.before(self.say("requests", rng) + " ")
         if kind < 0.72:
             return draft.before(self.say("openers", rng) + rng.choice((" ", ", ")))
+        if imperative and rng.random() < 0.35 and not _POLITE.search(text):
+            draft = draft.before(self.say("requests", rng) + " ")
         clause = self._clause("before", self._lexicon.before_for, draft, rng)
-        return draft.before(clause + rng.choice((", ", ", ", ", ", " so ", " - ", ". ", "; ")))
+        joint = " " if clause.endswith("but") else rng.choice((", ", ", ", ", ", " so ", " - ", ". ", "; "))
+        draft = draft.before(clause + joint)
+        return draft.before(self.say("openers", rng) + ", ") if rng.random() < 0.12 else draft
 
     def follow_up(self, draft: Draft, rng: random.Random) -> Draft:
         """Words behind: thanks, or why; nothing after dictated words, which would take them in."""
         text = draft.text
-        if draft.ends_in_text or text.endswith("?") or _QUESTION.match(text):
+        if text.endswith("?") or _QUESTION.match(text) or ends_in_dictation(draft):
             return draft
+        if draft.ends_in_text:
+            closers = self._lexicon.lists["value_closers"]
+            if not closers or _POLITE.search(text):
+                return draft
+            return draft.after(rng.choice((" ", " ", ", ")) + rng.choice(closers))
         if not _POLITE.search(text) and rng.random() < 0.6:
             return draft.after(rng.choice((" ", " ", ", ")) + self.say("closers", rng))
         if text.count(",") > 1:
             return draft
-        return draft.after(", " + self._clause("after", self._lexicon.after_for, draft, rng))
+        return draft.after(
+            rng.choice((", ", ", ", " - ")) + self._clause("after", self._lexicon.after_for, draft, rng)
+        )
 
     def _clause(
         self, name: str, fitting: Mapping[str, Sequence[str]], draft: Draft, rng: random.Random
@@ -126,12 +140,7 @@ class Dresser:
 
     def hesitate(self, draft: Draft, rng: random.Random) -> Draft:
         """An "um" between two words, or a word said twice; not inside a value."""
-        places = [
-            (number, gap.start())
-            for number, piece in enumerate(draft.pieces)
-            if piece.kind == "plain"
-            for gap in re.finditer(r"(?<=[a-z']) (?=\w|$)", piece.text)
-        ]
+        places = between_words(draft)
         if not places:
             return draft.before(self.say("hesitations", rng) + " ")
         number, at = rng.choice(places)
@@ -141,11 +150,30 @@ class Dresser:
             filler = f" {word} " if word.isalpha() else " um "
         else:
             filler = " " + self.say("hesitations", rng) + " "
-            if rng.random() < 0.3:
-                filler = "," + filler.rstrip() + ", "
+            if rng.random() < 0.4:
+                filler = rng.choice((",", ",", "...")) + filler.rstrip() + rng.choice((", ", ", ", "... "))
         pieces = list(draft.pieces)
         pieces[number] = replace(pieces[number], text=text[:at] + filler + text[at + 1 :])
-        return Draft(tuple(pieces), draft.steps, draft.origin, draft.source)
+        return replace(draft, pieces=tuple(pieces))
+
+    def restart(self, draft: Draft, rng: random.Random) -> Draft:
+        """A beginning broken off, then the whole: "can you, can you open", "I want to, open"."""
+        first = draft.pieces[0]
+        words = first.text.split() if first.kind == "plain" and first.slot is None else []
+        starts = self._lexicon.lists["false_starts"]
+        if words and (not starts or rng.random() < 0.45):
+            most = len(words) if len(draft.pieces) > 1 else len(words) - 1
+            if most < 1:
+                return draft
+            begun = " ".join(words[: rng.randint(1, min(4, most))]).rstrip(",.;:-")
+        elif starts:
+            begun = rng.choice(starts)
+        else:
+            return draft
+        gap = rng.choice(
+            (", ", ", ", " ", " ", "... ", " - ", ", um, ", " uh ", ", sorry, ", ", no, ", ", er, ")
+        )
+        return draft.before(begun + gap)
 
 
 def _recase(draft: Draft, rng: random.Random) -> Draft:
@@ -161,7 +189,7 @@ def _capital(draft: Draft) -> Draft:
     if first.kind != "plain" or not first.text:
         return draft
     head = replace(first, text=first.text[0].upper() + first.text[1:])
-    return Draft((head, *draft.pieces[1:]), draft.steps, draft.origin, draft.source)
+    return replace(draft, pieces=(head, *draft.pieces[1:]))
 
 
 def _close(draft: Draft, rng: random.Random) -> Draft:
