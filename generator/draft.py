@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from whispera.domain.labelled import Labelled, Span, Target
+from whispera.domain.labelled import Copied, Labelled, Span, Target
 
 Kind = Literal["plain", "copy", "typed"]
 
@@ -38,7 +38,7 @@ class Step:
     """An action and its slots; None stands for the words of the piece of that name."""
 
     action: str
-    slots: tuple[tuple[str, str | None], ...] = ()
+    slots: tuple[tuple[str, str | Copied | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ class Draft:
     steps: tuple[Step, ...]
     origin: str = "pattern"
     source: str = ""
+    previous: tuple[str, ...] = ()
+    """Wire intents said before, newest last."""
 
     @property
     def text(self) -> str:
@@ -122,7 +124,7 @@ def finish(draft: Draft) -> Labelled | None:
     out = out.rstrip()
     steps: list[Target] = []
     for number, step in enumerate(draft.steps):
-        slots: list[tuple[str, Span | str]] = []
+        slots: list[tuple[str, Span | Copied | str]] = []
         for name, value in step.slots:
             if value is not None:
                 slots.append((name, value))
@@ -134,7 +136,7 @@ def finish(draft: Draft) -> Labelled | None:
         steps.append(Target(step.action, tuple(slots)))
     if not out:
         return None
-    return Labelled(out, tuple(steps), origin=draft.origin, source=draft.source)
+    return Labelled(out, tuple(steps), previous=draft.previous, origin=draft.origin, source=draft.source)
 
 
 def bounded(text: str, span: Span) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from generator.fillers import plain
 from generator.sources import Sources, Written, read
 from whispera.catalog.catalog import Catalog
-from whispera.domain.labelled import Labelled, Span
+from whispera.domain.labelled import Copied, Labelled
 from whispera.errors import WhisperaError
 from whispera.nlu.codec import Example, encode
 
@@ -75,10 +75,10 @@ def leak_checked(samples: Iterable[Labelled], sources: Sources) -> Iterator[Labe
                 hint=f"take it out of the patterns ({sample.source!r}) or out of the examples",
             )
         for step in sample.steps:
-            for name, span in step.slots:
-                if not isinstance(span, Span):
+            for name, value in step.slots:
+                if isinstance(value, str):
                     continue
-                words = sample.text[span.start : span.end]
+                words = value.words if isinstance(value, Copied) else sample.text[value.start : value.end]
                 if plain(words) in values:
                     raise LeakError(
                         f"{step.action}.{name} is trained with {words!r}, held out by {values[plain(words)]}",

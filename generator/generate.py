@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from generator.book import Book
 from generator.cycle import Cycle, rng_for, split_evenly
 from generator.decoys import Decoys
+from generator.dialogues import Dialogues
 from generator.draft import Draft, Piece, Step, finish
 from generator.fillers import Fillers, plain
+from generator.leaning import ORIGIN
 from generator.lexicon import lexicon
 from generator.locate import draft_of
 from generator.noise import Dresser
@@ -26,6 +28,9 @@ from whispera.nlu.codec import encode
 
 ATTEMPTS = 12
 """Tries at an utterance not seen yet, each with more noise, before a sample is given up."""
+
+CLAUSES_AROUND_FOLLOW_UPS = 0.3
+"""Share of the follow-ups that may have words around them as commands have them."""
 
 Maker = Callable[[random.Random], Draft | None]
 
@@ -80,9 +85,31 @@ class Mix:
         kinds = self.recipe.decoys
         for kind, count in zip(kinds, split_evenly(counts["decoy"], list(kinds.values())), strict=True):
             samples += self.section(kind, self.decoys.makers[kind], count)
+        samples += self._dialogues(counts["dialogue"])
         samples += self._commands(size - len(samples))
         rng_for(self._seed, "order").shuffle(samples)
         yield from samples
+
+    def _dialogues(self, size: int) -> list[Labelled]:
+        """Utterances after other commands; none without `followups.yaml`."""
+        others: dict[str, Maker | None] = {
+            "none": self._none(key="after"),
+            "near_miss": self._near_misses(key="after"),
+            "sequence": self.sequences.make,
+            "decoy": self._any_decoy(),
+        }
+        dialogues = Dialogues(
+            self.sources.followups, self.book, self.sequences, self.recipe, others=others, seed=self._seed
+        )
+        kinds = {kind: share for kind, share in self.recipe.dialogues.items() if kind in dialogues.makers}
+        samples: list[Labelled] = []
+        for kind, count in zip(kinds, split_evenly(size, list(kinds.values())), strict=True):
+            samples += self.section(f"dialogue {kind}", dialogues.makers[kind], count)
+        return samples
+
+    def _any_decoy(self) -> Maker:
+        kinds, weights = zip(*self.recipe.decoys.items(), strict=True)
+        return lambda rng: self.decoys.makers[rng.choices(kinds, weights)[0]](rng)
 
     def _commands(self, size: int) -> list[Labelled]:
         """Plain commands, shared out over the actions; what one cannot fill the others do."""
@@ -97,12 +124,12 @@ class Mix:
             samples += self.section(name, maker, count)
         return samples
 
-    def _none(self) -> Maker | None:
+    def _none(self, *, key: str = "") -> Maker | None:
         lines = [(kind, pattern) for kind, found in self.sources.none.items() for pattern in found]
         if not lines:
             return None
         weights = [max(1, round(pattern.weight)) for _, pattern in lines]
-        cycle = Cycle(lines, rng_for(self._seed, "none lines"), weights)
+        cycle = Cycle(lines, rng_for(self._seed, "none lines", *key.split()), weights)
 
         def maker(rng: random.Random) -> Draft:
             kind, pattern = cycle.next()
@@ -111,7 +138,7 @@ class Mix:
 
         return maker
 
-    def _near_misses(self) -> Maker | None:
+    def _near_misses(self, *, key: str = "") -> Maker | None:
         drafts: list[Draft] = []
         for line in self.sources.near_misses:
             draft, reason = draft_of(line, self.sources, origin="near miss")
@@ -121,7 +148,7 @@ class Mix:
                 drafts.append(draft)
         if not drafts:
             return None
-        cycle = Cycle(drafts, rng_for(self._seed, "near miss lines"))
+        cycle = Cycle(drafts, rng_for(self._seed, "near miss lines", *key.split()))
         return lambda _: cycle.next()
 
     def section(self, name: str, maker: Maker | None, count: int) -> list[Labelled]:
@@ -142,9 +169,10 @@ class Mix:
         return samples
 
     def _dressed(self, draft: Draft, rng: random.Random, attempt: int) -> Labelled | None:
-        clauses = not draft.origin.startswith(
-            ("decoy: addressed", "decoy: taken", "decoy: cut", "none: half")
-        )
+        bare = ("decoy: addressed", "decoy: taken", "decoy: cut", "none: half", "none: leaning")
+        clauses = not draft.origin.startswith(bare)
+        if clauses and draft.origin.startswith(ORIGIN):
+            clauses = rng.random() < CLAUSES_AROUND_FOLLOW_UPS
         dressed = self.dresser.dress(draft, rng, extra=min(0.5, 0.06 * attempt), clauses=clauses)
         labelled = finish(dressed)
         if labelled is None:

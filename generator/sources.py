@@ -10,6 +10,7 @@ from generator.cycle import rng_for
 from whispera import patterns
 from whispera.catalog.catalog import Catalog
 from whispera.catalog.model import Action
+from whispera.catalog.vocabulary import Followups
 from whispera.domain.intent import SEQUENCE
 from whispera.patterns import Lists, Pattern, parse
 
@@ -53,6 +54,7 @@ class Sources:
     """How steps are put together, with {a}, {b}, {c}, {d} in time order."""
     sequences: tuple[Written, ...] = ()
     near_misses: tuple[Written, ...] = ()
+    followups: Followups = field(default_factory=Followups)
     held_out: tuple[Written, ...] = ()
     """The examples of actions, non-commands and sequences, which are never trained on."""
 
@@ -92,6 +94,7 @@ def read(catalog: Catalog) -> Sources:
         joins=tuple(map(parse, compound.joins)),
         sequences=tuple(Written(one.say, one.steps, "compound") for one in compound.say),
         near_misses=tuple(misses),
+        followups=catalog.followups,
         held_out=tuple(examples),
     )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.fillers import plain
+from generator.leaning import ORIGIN
 from whispera.catalog.catalog import Catalog
 from whispera.domain.labelled import Copied, Labelled, Span
 
@@ -23,7 +24,7 @@ class ActionCount:
     steps: int = 0
     """As a step of a sequence."""
     other: int = 0
-    """From near misses, corrections and commands taken back."""
+    """From near misses, corrections, commands taken back and follow-ups."""
     patterns: int = 0
     used: int = 0
     """Patterns seen at least once."""
@@ -38,6 +39,8 @@ class Balance:
     samples: int
     shares: Mapping[str, float]
     """Origin to its share, 0 to 1."""
+    context: Mapping[str, float]
+    """Share of all that come after other commands, and of those after two, leaning, copying."""
     actions: Mapping[str, ActionCount]
     slot_kinds: Mapping[str, int]
     """How the words of slots look (lower, Capital, digits, ...) to how many."""
@@ -51,6 +54,7 @@ class Balance:
         return {
             "samples": self.samples,
             "shares": {name: round(share, 4) for name, share in self.shares.items()},
+            "context": {name: round(share, 4) for name, share in self.context.items()},
             "words": self.words,
             "repeated": self.repeated,
             "slot_kinds": dict(self.slot_kinds),
@@ -67,7 +71,8 @@ class Balance:
         """The report for people."""
         lines = [f"{self.samples} utterances, {self.repeated} alike but for case and punctuation", ""]
         lines += [f"  {share:6.1%}  {name}" for name, share in self.shares.items()]
-        lines += ["", "words: " + ", ".join(f"{name} {count:g}" for name, count in self.words.items())]
+        lines += ["", "context: " + ", ".join(f"{name} {share:.1%}" for name, share in self.context.items())]
+        lines += ["words: " + ", ".join(f"{name} {count:g}" for name, count in self.words.items())]
         lines += ["slot words: " + ", ".join(f"{kind} {count}" for kind, count in self.slot_kinds.items())]
         lines += ["", f"{'action':20} alone steps other  patterns  different values"]
         for name, one in self.actions.items():
@@ -115,6 +120,7 @@ def report(samples: Iterable[Labelled], catalog: Catalog) -> Balance:
     return Balance(
         samples=len(samples),
         shares={name: count / max(1, len(samples)) for name, count in origins.most_common()},
+        context=_context(samples),
         actions=actions,
         slot_kinds=dict(kinds.most_common()),
         words={
@@ -125,6 +131,21 @@ def report(samples: Iterable[Labelled], catalog: Catalog) -> Balance:
         },
         repeated=sum(count - 1 for count in texts.values()),
     )
+
+
+def _context(samples: list[Labelled]) -> dict[str, float]:
+    """How many samples come after other commands, and how those are made up."""
+    after = [sample for sample in samples if sample.previous]
+    copying = [
+        one for one in after if any(isinstance(v, Copied) for step in one.steps for _, v in step.slots)
+    ]
+    whole = max(1, len(after))
+    return {
+        "after commands": len(after) / max(1, len(samples)),
+        "of these after two": sum(len(sample.previous) > 1 for sample in after) / whole,
+        "leaning": sum(sample.origin.startswith(ORIGIN) for sample in after) / whole,
+        "copying": len(copying) / whole,
+    }
 
 
 def look(words: str) -> str:
