@@ -13,6 +13,7 @@ from whispera.cli.faults import INTERRUPTED, tell
 from whispera.cli.parts import needs
 from whispera.cli.run_bar import RunBar
 from whispera.cli.train import heldout_of
+from whispera.engines.adapter import CARD
 from whispera.engines.load import DEFAULT_BASE, free_threads
 from whispera.engines.store import folder_of, named, read_models
 from whispera.errors import ModelError, UsageError
@@ -48,8 +49,9 @@ def base() -> None:
 )
 @click.option(
     "--source",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="GGUF file of SmolLM2-135M-Instruct; the fetched model where it is not named.",
+    type=click.Path(path_type=Path),
+    help="GGUF file of SmolLM2-135M-Instruct, the fetched one where it is not named; "
+    "or the folder of a base to go on from.",
 )
 @click.option(
     "--out",
@@ -79,7 +81,7 @@ def build(
     if out is None and place.data:
         raise UsageError("an installed Whispera keeps its base", hint="name a folder for yours with --out")
     weights = source or fetched(place)
-    if not weights.is_file():
+    if not weights.is_file() and not (weights / CARD).is_file():
         raise ModelError(
             f"there is no {weights}",
             hint=f"whispera models get {SEED}, or name the GGUF file with --source",

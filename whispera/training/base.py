@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from tokenizers import Tokenizer as Tokenizers
 
 from whispera.catalog.catalog import Catalog
 from whispera.domain.labelled import Labelled
-from whispera.engines.adapter import PROMPT_VERSION, file_hash
+from whispera.engines.adapter import PROMPT_VERSION, file_hash, read_card
 from whispera.engines.load import PieceTokenizer
 from whispera.errors import TrainingError
-from whispera.nlu.codec import Tokenizer
+from whispera.nlu.codec import Tokenizer, tag_piece
 from whispera.nlu.domains import DESKTOP, corpus_grammar, domain_grammar, grammar_actions
 from whispera.nlu.grammar import Grammar, GrammarAction
 from whispera.nlu.normalise import normalise
@@ -142,7 +143,7 @@ class BuildPlan:
     """Everything a base build needs besides its recipe."""
 
     source: Path
-    """The GGUF file of SmolLM2-135M-Instruct."""
+    """The GGUF file of SmolLM2-135M-Instruct, or the folder of a base to go on from."""
     out: Path
     """Folder the finished base is written to."""
     work: Path
@@ -153,6 +154,35 @@ class BuildPlan:
     generate: Generate
     processes: int = 2
     threads: int = 2
+
+
+SEED_MODEL = "SmolLM2-135M-Instruct (Apache-2.0), first layers, pruned vocabulary"
+
+
+def _start(recipe: BaseRecipe, plan: BuildPlan) -> tuple[Any, Tokenizers, dict[str, Any]]:
+    """The model to train, its tokenizer, and what the card says of where they come from."""
+    if plan.source.is_dir():
+        card = read_card(plan.source)
+        tokenizer = Tokenizers.from_file(str(plan.source / "tokenizer.json"))
+        missing = [tag for tag in tags_of(plan.corpora) if tokenizer.token_to_id(tag_piece(tag)) is None]
+        if missing:
+            raise TrainingError(
+                f"the base in {plan.source} has no tokens for {', '.join(missing)}",
+                hint="build from the GGUF file of SmolLM2 instead",
+            )
+        seen = card.data.get("examples_seen", 0) + card.data.get("examples_before", 0)
+        origin = {"seed_model": SEED_MODEL, "went_on_from": card.base_hash, "examples_before": seen}
+        return export.dequantise(plan.source), tokenizer, origin
+    source = seed.read_source(plan.source)
+    actions = grammar_actions(plan.catalog.actions.values())
+    labels = [*actions, *(action for group in plan.corpora.label_sets.values() for action in group)]
+    sampled = list(plan.generate(recipe.seed, min(20_000, recipe.generated)))
+    kept = seed.prune(
+        source, spoken_pieces([*sampled, *plan.corpora.foreign], labels), size=recipe.vocabulary
+    )
+    tokenizer = seed.pruned_tokenizer(source, kept, tags=tags_of(plan.corpora))
+    model = seed.seed_model(source, kept, tokenizer, layers=recipe.layers)
+    return model, tokenizer, {"seed_model": SEED_MODEL}
 
 
 def build(
@@ -168,20 +198,12 @@ def build(
     does not fit the grammar.
     """
     torch.set_num_threads(plan.threads)
-    source = seed.read_source(plan.source)
-    actions = grammar_actions(plan.catalog.actions.values())
-    labels = [*actions, *(action for group in plan.corpora.label_sets.values() for action in group)]
-    sampled = list(plan.generate(recipe.seed, min(20_000, recipe.generated)))
-    kept = seed.prune(
-        source, spoken_pieces([*sampled, *plan.corpora.foreign], labels), size=recipe.vocabulary
-    )
-    hf_tokenizer = seed.pruned_tokenizer(source, kept, tags=tags_of(plan.corpora))
+    model, hf_tokenizer, origin = _start(recipe, plan)
     say(f"vocabulary: {hf_tokenizer.get_vocab_size()} tokens")
     tokenizer = PieceTokenizer(hf_tokenizer)
     grammars = {DESKTOP: domain_grammar(plan.catalog.actions.values(), tokenizer=tokenizer)}
     grammars.update(foreign_grammars(plan.corpora, tokenizer))
     heldout = encode_mix(((example, 1.0) for example in plan.heldout), grammars, processes=1)
-    model = seed.seed_model(source, kept, hf_tokenizer, layers=recipe.layers)
     trainable = Trainable(model)
 
     passes: dict[int, list[Encoded]] = {}
@@ -234,7 +256,7 @@ def build(
         "prompt_version": PROMPT_VERSION,
         "actions": digests(plan.catalog.actions.values()),
         "recipe": asdict(recipe),
-        "seed_model": "SmolLM2-135M-Instruct (Apache-2.0), first layers, pruned vocabulary",
+        **origin,
         "heldout": asdict(progress.score) if progress.score else {},
         "examples_seen": progress.seen,
         "temperature": 1.0,
