@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 SHARES: Mapping[str, float] = {
-    "command": 0.60,  # one action, from its patterns
-    "none": 0.12,  # sentences that are no command (config/slots/none.yaml)
+    "command": 0.47,  # one action, from its patterns
+    "none": 0.11,  # sentences that are no command (config/slots/none.yaml)
     "near_miss": 0.07,  # an action's `not` lines, to what they are
-    "sequence": 0.12,  # two to four commands in one breath (config/compound.yaml)
-    "decoy": 0.09,  # made from commands, and no longer one, or another one
+    "sequence": 0.10,  # two to four commands in one breath (config/compound.yaml)
+    "decoy": 0.08,  # made from commands, and no longer one, or another one
+    "dialogue": 0.17,  # after one or two other commands (config/followups.yaml)
 }
 
 DECOYS: Mapping[str, float] = {
@@ -22,6 +23,27 @@ DECOYS: Mapping[str, float] = {
     "taken_back": 0.10,  # "close the tab, no wait, forget it": cancel
     "corrected": 0.16,  # "set it to ten, no, twenty": the corrected command
 }
+
+DIALOGUES: Mapping[str, float] = {
+    "another": 0.095,  # leaning on the command before: "and slack too"
+    "instead": 0.110,  # "no, make it ten"
+    "enum": 0.060,  # "and the bluetooth", "back on"
+    "answers": 0.040,  # "for how long?" - "ten minutes"
+    "pairs": 0.130,  # "close it again"
+    "more": 0.045,  # "a bit more"
+    "less": 0.015,
+    "back": 0.035,  # "too much", "other way"
+    "command": 0.180,  # not leaning: any command after any other
+    "sequence": 0.030,
+    "assistant": 0.030,  # "do that again", "undo that", "never mind"
+    "none": 0.045,
+    "near_miss": 0.035,
+    "decoy": 0.020,
+    "chat": 0.020,  # "thanks", "that's better"
+    "stray": 0.050,  # leaning words after a command they cannot lean on: none
+    "first": 0.060,  # leaning words as the first: none, and the only kind here with nothing before it
+}
+"""Kinds of utterances after a command: 53 of 94 lean on it."""
 
 NOISE: Mapping[str, float] = {
     "prefix": 0.23,  # "could you", "hey", "I'm off to lunch, "
@@ -43,11 +65,18 @@ class Recipe:
 
     shares: Mapping[str, float] = field(default_factory=lambda: dict(SHARES))
     decoys: Mapping[str, float] = field(default_factory=lambda: dict(DECOYS))
+    dialogues: Mapping[str, float] = field(default_factory=lambda: dict(DIALOGUES))
     noise: Mapping[str, float] = field(default_factory=lambda: dict(NOISE))
     steps: Mapping[int, float] = field(default_factory=lambda: {2: 0.68, 3: 0.26, 4: 0.06})
     """Length of a sequence to its share."""
     written_sequences: float = 0.18
     """Share of the sequences that are whole lines of compound.yaml."""
+    one_before: float = 0.70
+    """Share of the utterances after commands that come after one; the others after two."""
+    leant_over: float = 0.35
+    """Share of those after two that lean on the older one, where followups.yaml allows it."""
+    after_sequences: float = 0.06
+    """Share of the commands before that are sequences."""
     invented: float = 0.35
     """Share of made-up values where a filler list does not say."""
 
