@@ -39,3 +39,13 @@ def temperature_of(answered: Sequence[Answered]) -> float:
         return float(-np.log(np.where(right, p, 1 - p)).sum())
 
     return round(float(min(GRID, key=cost)), 2)
+
+
+def inherited(temperature: float, before: Sequence[Answered], after: Sequence[Answered]) -> float:
+    """The temperature of a tuned model, from that of the model it was tuned from.
+
+    Held-out examples are harder than what people mostly say, so the temperature that fits them is no good by
+    itself; how training changed it says how much more, or less, sure of itself the model became.
+    """
+    scaled = temperature * temperature_of(after) / temperature_of(before)
+    return min(GRID[-1], max(GRID[0], round(scaled, 2)))

@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from peft import LoraConfig, get_peft_model, set_peft_model_state_dict
@@ -32,7 +32,7 @@ from whispera.errors import AdapterError, TrainingError
 from whispera.nlu.domains import domain_grammar
 from whispera.training import dataset, export, keep
 from whispera.training import recipe as recipes
-from whispera.training.calibrate import GRID, temperature_of
+from whispera.training.calibrate import inherited
 from whispera.training.encode import Encoded, encode_example
 from whispera.training.loop import Answered, Progress, Schedule, Score, Trainable, answers, score_of, train
 
@@ -128,8 +128,23 @@ WATCHED = 300
 TARGETS = [part.rsplit(".", 1)[1] for parts in PARTS.values() for part in parts]
 
 
-def _wrap(plan: TrainPlan, recipe: AdapterRecipe) -> Any:
-    model = export.dequantise(plan.base)
+class LoraSize(Protocol):
+    """The part of a recipe that says how large the adapter is."""
+
+    @property
+    def rank(self) -> int:
+        """Inner width of every pair of matrices."""
+        ...
+
+    @property
+    def alpha(self) -> int:
+        """Their product is scaled by alpha / rank."""
+        ...
+
+
+def wrap(base: Path, recipe: LoraSize) -> Any:
+    """The frozen model of a base under a fresh adapter, by peft."""
+    model = export.dequantise(base)
     config = LoraConfig(
         r=recipe.rank, lora_alpha=recipe.alpha, target_modules=TARGETS, lora_dropout=0.0, bias="none"
     )
@@ -138,7 +153,8 @@ def _wrap(plan: TrainPlan, recipe: AdapterRecipe) -> Any:
         return get_peft_model(model, config)
 
 
-def _lora_state(model: Any) -> dict[str, torch.Tensor]:
+def lora_state(model: Any) -> dict[str, torch.Tensor]:
+    """A copy of the adapter's weights, by name."""
     return {
         name.replace(".default.", "."): tensor.detach().clone()
         for name, tensor in model.state_dict().items()
@@ -146,7 +162,7 @@ def _lora_state(model: Any) -> dict[str, torch.Tensor]:
     }
 
 
-def _warm(model: Any, plan: TrainPlan, recipe: AdapterRecipe, base_hash: str) -> adapters.Card | None:
+def warm(model: Any, plan: TrainPlan, recipe: LoraSize, base_hash: str) -> adapters.Card | None:
     """The card of the present adapter, its weights loaded; None where there is none that fits the base."""
     folder = adapters.present(plan.start or plan.adapters, plan.base.name)
     if folder is None:
@@ -154,6 +170,12 @@ def _warm(model: Any, plan: TrainPlan, recipe: AdapterRecipe, base_hash: str) ->
     card = adapters.read_card(folder)
     if card.base_hash != base_hash or card.data.get("prompt_version") != PROMPT_VERSION:
         return None
+    read_weights(model, folder, recipe)
+    return card
+
+
+def read_weights(model: Any, folder: Path, recipe: LoraSize) -> None:
+    """Load an adapter's weights into a wrapped model; raises AdapterError where its size is another."""
     rank, alpha = adapters.read_rank(folder)
     if (rank, alpha) != (recipe.rank, recipe.alpha):
         raise AdapterError(
@@ -162,7 +184,6 @@ def _warm(model: Any, plan: TrainPlan, recipe: AdapterRecipe, base_hash: str) ->
             hint="set rank and alpha of config/recipes/adapter.yaml back, or remove the adapter",
         )
     set_peft_model_state_dict(model, load_file(folder / WEIGHTS))
-    return card
 
 
 def _encode_lines(lines: Sequence[dataset.Line], grammar: Any) -> list[Encoded]:
@@ -183,7 +204,7 @@ def _encode_lines(lines: Sequence[dataset.Line], grammar: Any) -> list[Encoded]:
 
 
 @dataclass(slots=True)
-class _HeldOut:
+class HeldOut:
     """Phrasings that training never sees."""
 
     encoded: list[Encoded]
@@ -191,21 +212,21 @@ class _HeldOut:
     """Utterance and action of each."""
 
     def add(self, encoded: Encoded, text: str, action: str) -> None:
+        """One more phrasing."""
         self.encoded.append(encoded)
         self.texts.append((text, action))
 
     def paired(self, before: Sequence[Answered], after: Sequence[Answered]) -> tuple[Paired, ...]:
+        """Each phrasing with whether it was right before and after."""
         return tuple(
             Paired(text, action, was.right, now.right)
             for (text, action), was, now in zip(self.texts, before, after, strict=True)
         )
 
 
-def _encode_heldout(
-    examples: Sequence[Labelled], grammar: Any, new: Sequence[str]
-) -> tuple[_HeldOut, _HeldOut]:
+def encode_heldout(examples: Sequence[Labelled], grammar: Any, new: Sequence[str]) -> tuple[HeldOut, HeldOut]:
     """The held-out phrasings of known and of new actions."""
-    known, fresh = _HeldOut([], []), _HeldOut([], [])
+    known, fresh = HeldOut([], []), HeldOut([], [])
     for example in examples:
         try:
             encoded = encode_example(example, grammar)
@@ -236,8 +257,8 @@ def run(
             f"the base in {plan.base} is not the one its card describes",
             hint="restore it: git checkout -- whispera/models",
         )
-    model = _wrap(plan, recipe)
-    card = _warm(model, plan, recipe, base_hash)
+    model = wrap(plan.base, recipe)
+    card = warm(model, plan, recipe, base_hash)
     trained_on = (card or base_card).data.get("actions", {})
     now = dataset.digests(plan.catalog.actions.values())
     new = [] if plan.everything else dataset.new_actions(now, trained_on)
@@ -253,14 +274,14 @@ def run(
         dataset.read(plan.data), new=new, known=now, count=count, share=recipe.new_share, seed=recipe.seed
     )
     encoded = _encode_lines(drawn.train, grammar)
-    known, fresh = _encode_heldout(plan.heldout, grammar, new)
+    known, fresh = encode_heldout(plan.heldout, grammar, new)
     if new and len(fresh.encoded) < FEW:
         for line, one in zip(drawn.heldout_new, _encode_lines(drawn.heldout_new, grammar), strict=False):
             fresh.add(one, line.prompt, line.action)
     trainable = Trainable(model)
     known_before, fresh_before = answers(trainable, known.encoded), answers(trainable, fresh.encoded)
     before, new_before = score_of(known_before), score_of(fresh_before) if fresh_before else None
-    start = _lora_state(model)
+    start = lora_state(model)
     schedule = Schedule(
         examples=len(encoded),
         learning_rate=recipe.learning_rate_new if new else recipe.learning_rate,
@@ -298,7 +319,7 @@ def run(
     )
     known_after, fresh_after = answers(trainable, known.encoded), answers(trainable, fresh.encoded)
     after, new_after = score_of(known_after), score_of(fresh_after) if fresh_after else None
-    end = _lora_state(model)
+    end = lora_state(model)
     moved = max(float((end[name] - start[name]).abs().max()) for name in end)
     saved.unlink(missing_ok=True)
     keep.guard(
@@ -309,10 +330,7 @@ def run(
         new_after=new_after,
         moved=moved,
     )
-    # the held-out examples are harder than what people mostly say, so the temperature that fits them is no
-    # good by itself; how training changed it says how much more, or less, sure of itself the model became
-    scaled = (card or base_card).temperature * temperature_of(known_after) / temperature_of(known_before)
-    temperature = min(GRID[-1], max(GRID[0], round(scaled, 2)))
+    temperature = inherited((card or base_card).temperature, known_before, known_after)
     folder = plan.adapters / plan.base.name
     result = TrainReport(
         tuple(new),

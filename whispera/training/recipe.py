@@ -1,11 +1,14 @@
-"""Recipe files: the numbers of a training run, one flat YAML mapping for one dataclass."""
+"""Recipe files: the settings of a training run, one flat YAML mapping for one dataclass.
+
+Settings are numbers, but where the dataclass says `Literal[...]`: one of these words.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import yaml
 
@@ -21,8 +24,14 @@ def read(path: Path, kind: type[Recipe], *, may_be_zero: Collection[str]) -> Rec
     for key in sorted(set(known) ^ set(data)):
         problem = "unknown key" if key in data else "missing key"
         raise ConfigError(problem, file=path, key=key, hint=f"the keys are {', '.join(known)}")
+    hints = get_type_hints(kind)
     for key in known:
         value = data[key]
+        words = get_args(hints[key])
+        if words:
+            if value not in words:
+                raise ConfigError(f"expected {' or '.join(words)}", file=path, key=key)
+            continue
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if key in may_be_zero and not (is_number and value >= 0):
             raise ConfigError("expected a number that is not negative", file=path, key=key)
