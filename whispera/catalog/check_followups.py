@@ -37,6 +37,12 @@ def check_followups(findings: Findings, catalog: Catalog) -> None:
     for name in ups.enum:
         if name != "any" and name not in catalog.enums:
             note(f"enum.{name}", f"no enum named '{name}'", hint=did_you_mean(name, ["any", *catalog.enums]))
+    for name, texts in ups.enum.items():
+        for index, text in enumerate(texts):
+            for value in {slot.value for slot in slots(parse(text)) if slot.value is not None}:
+                if name in catalog.enums and value not in catalog.enums[name]:
+                    hint = did_you_mean(value, catalog.enums[name])
+                    note(f"enum.{name}[{index}]", f"'{value}' is no {name} in {text!r}", hint=hint)
     for name, texts in (*ups.enum.items(), *_generic(catalog), ("chat", ups.chat)):
         key = f"enum.{name}" if name in ups.enum else name
         for index, text in enumerate(texts):

@@ -40,8 +40,9 @@ def read_followups(source: Source, root: Node) -> Followups:
 def _by_name(source: Source, node: Node | None, key: str) -> dict[str, tuple[str, ...]]:
     if node is None:
         return {}
-    entries = source.entries(node, key).items()
-    return {name: source.patterns(texts, f"{key}.{name}") for name, texts in entries}
+    entries = source.entries(node, key)
+    source.lines |= {f"{key}.{name}": line_of(texts) for name, texts in entries.items()}
+    return {name: source.patterns(texts, f"{key}.{name}") for name, texts in entries.items()}
 
 
 def _phrasings(source: Source, node: Node, key: str) -> Phrasings:
