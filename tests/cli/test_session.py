@@ -11,7 +11,7 @@ from tests.cli.command_line import make_session
 from whispera.domain.intent import Intent
 from whispera.domain.outcome import Command, Outcome
 from whispera.errors import NotPossible
-from whispera.pipeline import session as session_module
+from whispera.pipeline import carrying
 from whispera.pipeline.fakes import FakeRunner
 from whispera.pipeline.session import Session, read_value, unreadable
 from whispera.workspace import find
@@ -50,7 +50,7 @@ def test_the_first_failure_is_told_where_every_way_fails(quick: None) -> None:
 
 
 def test_a_way_that_failed_late_may_have_done_something(quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_module, "AT_ONCE_S", -1.0)
+    monkeypatch.setattr(carrying, "AT_ONCE_S", -1.0)
     runner = FakeRunner(outcomes={"pactl": Outcome("failed", "pactl: broken", 1)})
     make_session(find(), runner=runner, tools=("pactl", "amixer")).handle("mute")
     assert [command.argv[0] for command in runner.commands] == ["pactl"]
