@@ -14,6 +14,17 @@ from whispera.engines.versions import AdapterVersions
 from whispera.errors import TrainingError
 from whispera.training.loop import Score
 
+STAYS = "the adapter you had stays as it was"
+
+
+def check_moved(moved: float, loss: float, *, recipe: str) -> None:
+    """Raise TrainingError where a run moved no weight by `moved` > 0, or its loss is no number."""
+    file = f"config/recipes/{recipe}.yaml"
+    if moved < 1e-6:
+        raise TrainingError(f"the weights did not move; {STAYS}", hint=f"raise learning_rate in {file}")
+    if not loss < float("inf"):
+        raise TrainingError(f"the loss is not a number; {STAYS}", hint=f"lower learning_rate in {file}")
+
 
 def guard(
     *,
@@ -23,30 +34,27 @@ def guard(
     new_before: Score | None,
     new_after: Score | None,
     moved: float,
+    recipe: str = "adapter",
 ) -> None:
     """Raise TrainingError where a run moved nothing, broke, or made held-out phrasings worse.
 
-    `moved`: largest change of a weight; `tolerance`: share of the known phrasings that may be lost.
+    `moved`: largest change of a weight; `tolerance`: share of the known phrasings that may be lost; `recipe`:
+    the file in config/recipes that the hints name.
     """
-    stays = "the adapter you had stays as it was"
-    if moved < 1e-6:
-        raise TrainingError(
-            f"the weights did not move; {stays}", hint="raise learning_rate in config/recipes/adapter.yaml"
-        )
-    if not after.loss < float("inf"):
-        raise TrainingError(
-            f"the loss is not a number; {stays}", hint="lower learning_rate in config/recipes/adapter.yaml"
-        )
+    check_moved(moved, after.loss, recipe=recipe)
+    hint = f"a lower learning_rate in config/recipes/{recipe}.yaml"
+    if recipe == "adapter":
+        hint = "more examples (examples_new) or a lower learning_rate_new in config/recipes/adapter.yaml"
     if after.exact < before.exact - tolerance:
         raise TrainingError(
             "held-out phrasings of the known actions fell "
-            f"from {before.exact:.1%} to {after.exact:.1%} exact; {stays}",
-            hint="more examples (examples_new) or a lower learning_rate_new in config/recipes/adapter.yaml",
+            f"from {before.exact:.1%} to {after.exact:.1%} exact; {STAYS}",
+            hint=hint,
         )
     if new_before is not None and new_after is not None and new_after.exact < new_before.exact:
         raise TrainingError(
             "the new actions are understood worse than before "
-            f"({new_before.exact:.1%} to {new_after.exact:.1%}); {stays}",
+            f"({new_before.exact:.1%} to {new_after.exact:.1%}); {STAYS}",
             hint="check the patterns of the new action: whispera actions show NAME",
         )
 

@@ -142,6 +142,17 @@ class LoraSize(Protocol):
         ...
 
 
+def check_base(folder: Path) -> adapters.Card:
+    """The card of a base; raises TrainingError where its weights are not those the card tells of."""
+    card = adapters.read_card(folder)
+    if card.base_hash != file_hash(folder / "model.safetensors"):
+        raise TrainingError(
+            f"the base in {folder} is not the one its card describes",
+            hint="restore it: git checkout -- whispera/models",
+        )
+    return card
+
+
 def wrap(base: Path, recipe: LoraSize) -> Any:
     """The frozen model of a base under a fresh adapter, by peft."""
     model = export.dequantise(base)
@@ -250,13 +261,8 @@ def run(
     started = time.monotonic()
     torch.set_num_threads(plan.threads)
     torch.manual_seed(recipe.seed)
-    base_card = adapters.read_card(plan.base)
-    base_hash = file_hash(plan.base / "model.safetensors")
-    if base_card.base_hash != base_hash:
-        raise TrainingError(
-            f"the base in {plan.base} is not the one its card describes",
-            hint="restore it: git checkout -- whispera/models",
-        )
+    base_card = check_base(plan.base)
+    base_hash = base_card.base_hash
     model = wrap(plan.base, recipe)
     card = warm(model, plan, recipe, base_hash)
     trained_on = (card or base_card).data.get("actions", {})
