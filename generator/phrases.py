@@ -1,12 +1,13 @@
 """Which patterns a text may be an instance of, found among thousands.
 
-The first word and a regular expression leave few candidates; these are matched as ever.
+The rarest word a pattern cannot do without and a regular expression leave few candidates; these are matched
+as ever.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
@@ -46,20 +47,26 @@ class Phrases(Generic[T]):
     def __init__(self, items: Iterable[tuple[Pattern, T]], lists: Lists) -> None:
         self._lists = lists
         self._by_word: dict[str, list[_Candidate[T]]] = defaultdict(list)
-        for pattern, meaning in items:
-            words, may_be_empty = _first(pattern.node, lists)
-            for word in {ANY} if may_be_empty or ANY in words else words:
-                self._by_word[word].append(_Candidate(pattern, meaning))
+        """Patterns by a word that stands in all their texts, else by those they may begin with."""
+        needed = [(_needed(pattern.node), _Candidate(pattern, meaning)) for pattern, meaning in items]
+        common = Counter(word for words, _ in needed for word in words)
+        for words, candidate in needed:
+            if words:
+                keys = {min(words, key=lambda word: (common[word], word))}
+            else:
+                first, may_be_empty = _first(candidate.pattern.node, lists)
+                keys = {ANY} if may_be_empty or ANY in first else first
+            for word in keys:
+                self._by_word[word].append(candidate)
 
     def find(self, text: str) -> list[tuple[T, Matched]]:
         """What the text may stand for, and how its slots are filled."""
         text = text.rstrip(" .!?")
-        first = plain(text).split()[:1]
-        if not first:
-            return []
+        words = dict.fromkeys(plain(text).split())
         return [
             (one.meaning, reading)
-            for one in (*self._by_word.get(first[0], ()), *self._by_word.get(ANY, ()))
+            for word in (*words, ANY)
+            for one in (self._by_word.get(word, ()) if words else ())
             if one.may_be(text, self._lists)
             for reading in patterns.match(one.pattern, text, lists=self._lists)
         ]
@@ -98,6 +105,26 @@ def _regex(node: Node, lists: Lists) -> str:
     if isinstance(node, ListRef):
         return "(?:" + "|".join(_regex(one.node, lists) for one in lists.get(node.name, ())) + ")"
     return ".+" if node.value is None else r"\s*".join(map(re.escape, (node.words or "").split()))
+
+
+def _needed(node: Node) -> set[str]:
+    """Whole words that stand in every text of a node; not all of them, but surely these."""
+    if isinstance(node, Text):
+        return set(plain(node.text).split())
+    if not isinstance(node, Seq):
+        return set()
+    found: set[str] = set()
+    last = len(node.items) - 1
+    for number, item in enumerate(node.items):
+        if not isinstance(item, Text):
+            continue
+        words = plain(item.text).split()
+        if words and number > 0 and item.text[0].isalnum():
+            words = words[1:]  # it may be glued to what stands before
+        if words and number < last and item.text[-1].isalnum():
+            words = words[:-1]
+        found.update(words)
+    return found
 
 
 def _first(node: Node, lists: Lists) -> tuple[set[str], bool]:
