@@ -35,11 +35,13 @@ class PieceTokenizer:
         from tokenizers import Tokenizer
 
         try:
-            return cls(Tokenizer.from_file(str(path)))
+            tokenizer = Tokenizer.from_file(str(path))
         except Exception as error:
             raise ModelError(
                 f"{path} is broken: {error}", hint="restore it: git checkout -- whispera/models"
             ) from error
+        tokenizer.encode_special_tokens = True  # "<|im_end|>" in an utterance is only what somebody typed
+        return cls(tokenizer)
 
     def encode(self, piece: str) -> Sequence[int]:
         """Token ids of one piece."""
@@ -95,6 +97,10 @@ def load(
             tokenizer,
             adapter_card.temperature,
             str(folder),
+        )
+    if not card.catalog_hash and catalog_hash:
+        raise AdapterError(
+            f"{base.name} is not tuned to the actions yet", hint=f"whispera train --base {base.name}"
         )
     if card.catalog_hash != catalog_hash:
         raise AdapterError(f"the model {base.name} does not know these actions yet", hint=RETRAIN)

@@ -46,6 +46,8 @@ class Model:
     sources: tuple[Source, ...] = ()
     embedded: bool = False
     """It ships inside the package."""
+    base: bool = False
+    """Adapters can be tuned on it."""
 
 
 def read_models(config: Path) -> dict[str, Model]:
@@ -74,6 +76,7 @@ def _model(name: str, entry: Mapping[str, Any]) -> Model:
         {str(file): str(files[file]) if isinstance(files, dict) else "" for file in files},
         tuple(_source(one) for one in entry.get("sources", ())),
         bool(entry.get("embedded", False)),
+        bool(entry.get("base", False)),
     )
 
 
@@ -99,6 +102,15 @@ def shelf(workspace: Workspace) -> Path:
 def folder_of(model: Model, workspace: Workspace) -> Path:
     """The folder of a model, there or not."""
     return (workspace.models if model.embedded else shelf(workspace)) / model.name
+
+
+FOUR_BITS = "-4bit"
+"""Ends the name of a base whose linear layers are stored in four bits."""
+
+
+def prepared_folder(workspace: Workspace, name: str) -> Path:
+    """The folder of a base that was prepared from a fetched model, there or not; never inside the package."""
+    return shelf(workspace) / "prepared" / name
 
 
 def faults(model: Model, folder: Path) -> list[str]:
