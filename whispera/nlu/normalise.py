@@ -84,6 +84,8 @@ def _is_unseen(character: str) -> bool:
 
 def _clean(text: str) -> str:
     folded = unicodedata.normalize("NFC", text).translate(_QUOTES).lower()
+    if folded.isprintable():  # so nothing in it is unseen
+        return folded.replace("\\", "/").replace('"', "")
     return "".join("/" if c == "\\" else c for c in folded if c != '"' and not _is_unseen(c))
 
 
@@ -136,7 +138,7 @@ def _word_units(raw: str, start: int, end: int) -> list[Unit]:
 def normalise(raw: str) -> Utterance:
     """The utterance of a text as typed or transcribed; any text, never an error."""
     units: list[Unit] = []
-    seen = "".join(" " if _is_unseen(c) else c for c in raw)
+    seen = raw if raw.isprintable() else "".join(" " if _is_unseen(c) else c for c in raw)
     for chunk in _CHUNK.finditer(seen):
         start, end = _strip(raw, chunk.start(), chunk.end())
         if start == end:
