@@ -137,7 +137,7 @@ class LoraSize(Protocol):
         ...
 
     @property
-    def alpha(self) -> int:
+    def alpha(self) -> float:
         """Their product is scaled by alpha / rank."""
         ...
 

@@ -1,0 +1,44 @@
+"""The state of an interrupted run on disk, for `--resume`: whole or not there, never taken for another's."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from whispera.errors import TrainingError
+
+
+class Interrupted:
+    """The state of one kind of run in one file."""
+
+    def __init__(self, path: Path, key: Any, *, again: str) -> None:
+        """`key`: plain data that the run depends on; `again`: the command that starts it anew."""
+        self.path = path
+        self._key = json.dumps(key)
+        self._again = again
+        path.parent.mkdir(parents=True, exist_ok=True)
+
+    def write(self, state: dict[str, Any]) -> None:
+        """Keep a state of `training.loop.fit`."""
+        beside = self.path.with_suffix(".tmp")
+        torch.save({"key": self._key, **state}, beside)
+        beside.replace(self.path)
+
+    def read(self) -> dict[str, Any] | None:
+        """The state to go on from, None where there is none; raises TrainingError for that of another run."""
+        if not self.path.is_file():
+            return None
+        state: dict[str, Any] = torch.load(self.path, weights_only=True)
+        if state.pop("key") != self._key:
+            raise TrainingError(
+                "the interrupted run was for other data, another base or recipe",
+                hint=f"start anew: {self._again}",
+            )
+        return state
+
+    def forget(self) -> None:
+        """Remove the state of a run that has ended."""
+        self.path.unlink(missing_ok=True)
