@@ -19,6 +19,7 @@ from generator.noise import Dresser
 from generator.recipe import DEFAULT, Recipe
 from generator.sequences import Sequences
 from generator.sources import Sources, read
+from generator.superseded import REQUESTS, THIN, Superseded
 from whispera import patterns
 from whispera.catalog.catalog import Catalog
 from whispera.catalog.model import TEXT_LIKE, Action
@@ -67,6 +68,7 @@ class Mix:
         self.problems: list[tuple[str, str, str]] = [*self.book.skipped]
         """Source, line and reason of every line that could not be used."""
         self.problems.extend(("compound", line, reason) for line, reason in self.sequences.problems)
+        self._superseded = Superseded(sources.actions, sources.lists)
         self._held_out = {plain(line.text) for line in sources.held_out}
         self._seen: set[str] = set()
 
@@ -125,7 +127,12 @@ class Mix:
         return samples
 
     def _none(self, *, key: str = "") -> Maker | None:
-        lines = [(kind, pattern) for kind, found in self.sources.none.items() for pattern in found]
+        lines = [
+            (kind, pattern)
+            for kind, found in self.sources.none.items()
+            for pattern in found
+            if kind not in REQUESTS or not self._superseded.covers(patterns.unparse(pattern))
+        ]
         if not lines:
             return None
         weights = [max(1, round(pattern.weight)) for _, pattern in lines]
@@ -141,6 +148,8 @@ class Mix:
     def _near_misses(self, *, key: str = "") -> Maker | None:
         drafts: list[Draft] = []
         for line in self.sources.near_misses:
+            if line.steps[0]["action"] == NONE and self._superseded.covers(line.text):
+                continue
             draft, reason = draft_of(line, self.sources, origin="near miss")
             if draft is None:
                 self.problems.append((line.source, line.text, reason))
@@ -187,9 +196,8 @@ class Mix:
         return labelled
 
 
-THIN = 40
-"""An action of fewer patterns is somebody's own and new: it needs many fillings and noises of what it has."""
 THIN_WEIGHT = 7.0
+"""A new action of few patterns needs many fillings and noises of what it has."""
 
 
 def _weight(action: Action, entries: int) -> float:
