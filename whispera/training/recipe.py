@@ -5,14 +5,14 @@ Settings are numbers, but where the dataclass says `Literal[...]`: one of these 
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import fields
+from collections.abc import Collection, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_type_hints
 
 import yaml
 
-from whispera.errors import ConfigError
+from whispera.errors import ConfigError, UsageError
 
 Recipe = TypeVar("Recipe")
 
@@ -38,3 +38,20 @@ def read(path: Path, kind: type[Recipe], *, may_be_zero: Collection[str]) -> Rec
         if key not in may_be_zero and not (is_number and value > 0):
             raise ConfigError("expected a positive number", file=path, key=key)
     return kind(**data)
+
+
+def override(recipe: Recipe, settings: Sequence[str]) -> Recipe:
+    """The recipe with some numbers replaced, each written KEY=NUMBER; raises UsageError."""
+    known = {f.name: type(getattr(recipe, f.name)) for f in fields(recipe)}  # type: ignore[arg-type]
+    changes: dict[str, Any] = {}
+    for setting in settings:
+        key, _, value = setting.partition("=")
+        if key not in known:
+            raise UsageError(f"the recipe has no '{key}'", hint=f"the keys are {', '.join(known)}")
+        try:
+            changes[key] = known[key](float(value)) if known[key] is int else float(value)
+        except ValueError as error:
+            raise UsageError(f"'{value}' is no number", hint=f"write {key}=NUMBER") from error
+        if changes[key] < 0:
+            raise UsageError(f"{key} cannot be negative")
+    return replace(recipe, **changes)  # type: ignore[type-var]
