@@ -79,7 +79,7 @@ Drawn = tuple[str, str, str, Figure]
 def all_plots(figures: Figures) -> list[Plot]:
     """Every plot that there is something to draw for."""
     with rc_context(STYLE):
-        return [_dressed(*drawn) for drawn in _drawn(figures)]
+        return [dressed(*drawn) for drawn in _drawn(figures)]
 
 
 def _drawn(figures: Figures) -> Iterator[Drawn]:
@@ -225,7 +225,8 @@ def _latency(figures: Figures) -> Drawn:
     return "latency", "Latency", f"Milliseconds from text to intent: {shown}.", figure
 
 
-def _dressed(name: str, title: str, text: str, figure: Figure) -> Plot:
+def dressed(name: str, title: str, text: str, figure: Figure) -> Plot:
+    """A drawing in both dresses."""
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Title": text})
     drawing = buffer.getvalue()
