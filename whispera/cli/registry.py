@@ -40,7 +40,8 @@ COMMANDS: Mapping[str, Entry] = {
     "completion": Entry("completion", "The completion script of a shell."),
     "regen": Entry("regen", "Write the training data anew from the patterns.", "regen", takes_workspace=True),
     "train": Entry("train", "Tune the adapter to the actions.", "train", takes_workspace=True),
-    "base": Entry("base", "Train the embedded model from the beginning.", "base", takes_workspace=True),
+    "adapters": Entry("adapters", "The adapters there are, and changing between them.", takes_workspace=True),
+    "base": Entry("base", "Make the bases that adapters are tuned on.", "base", takes_workspace=True),
     "eval": Entry("evaluate", "Measure how well commands are understood.", "evaluate", takes_workspace=True),
 }
 

@@ -76,16 +76,23 @@ def free_threads() -> int:
 
 
 def load(
-    base: Path, adapters: Path, *, catalog_hash: str, use_adapter: bool = True, threads: int | None = None
+    base: Path,
+    adapters: Path,
+    *,
+    catalog_hash: str,
+    use_adapter: bool = True,
+    version: Path | None = None,
+    threads: int | None = None,
 ) -> Loaded:
     """The base in a folder with the adapter in `adapters/<name>`, if there is one.
 
-    Raises ModelError or AdapterError where a file is missing, broken, or of another base or catalog.
+    `version`: folder of another adapter than that one. Raises ModelError or AdapterError where a file is
+    missing, broken, or of another base or catalog.
     """
     engine = OnnxEngine(base, threads=threads or free_threads())
     card = adapter.read_card(base)
     tokenizer = PieceTokenizer.read(base / "tokenizer.json")
-    folder = adapter.present(adapters, base.name) if use_adapter else None
+    folder = version or (adapter.present(adapters, base.name) if use_adapter else None)
     if folder is not None:
         tensors, adapter_card = adapter.load(
             folder, layers=engine.layers, base_hash=card.base_hash, catalog_hash=catalog_hash
