@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from whispera import workspace
+from whispera.cli import base_prepare
 from whispera.cli.faults import INTERRUPTED, tell
 from whispera.cli.parts import needs
 from whispera.cli.run_bar import RunBar
@@ -38,7 +39,11 @@ def fetched(place: workspace.Workspace) -> Path:
 
 @click.group("base")
 def base() -> None:
-    """Make the base model that adapters are tuned on."""
+    """The base models that adapters are tuned on."""
+
+
+base.add_command(base_prepare.prepare)
+base.add_command(base_prepare.export)
 
 
 @base.command("build")

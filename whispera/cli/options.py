@@ -24,6 +24,8 @@ class Options:
 
     workspace_dir: str | None = None
     verbose: bool = False
+    base: str = ""
+    """The base to ask, by name or folder; the embedded one where it is empty."""
 
     def workspace(self) -> Workspace:
         """The workspace of this run; raises UsageError."""
@@ -43,16 +45,28 @@ class Options:
         return History(self.workspace().state)
 
     def session(self) -> Session:
-        """What understands and runs commands; raises ConfigError."""
+        """What understands and runs commands; raises ConfigError, ModelError where there is no such base."""
         from whispera.pipeline.session import open_session
 
-        return open_session(self.workspace())
+        workspace = self.workspace()
+        if not self.base:
+            return open_session(workspace)
+        from whispera.cli.bases import find_base
+
+        return open_session(workspace, base=find_base(workspace, self.base))
 
     def laid_over(self, workspace_dir: str | None, verbose: bool) -> Options:
         """These options, with those said after the command."""
         return replace(
             self, workspace_dir=workspace_dir or self.workspace_dir, verbose=verbose or self.verbose
         )
+
+
+def base_option(command: Command) -> Command:
+    """Adds --base to a command that understands utterances; see `Options.base`."""
+    return click.option(
+        "--base", "base", default="", metavar="NAME", help="Ask this base with its adapter, instead of nano."
+    )(command)
 
 
 def shared_options(command: Command) -> Command:

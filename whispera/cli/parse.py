@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 import click
 
-from whispera.cli.options import Options
+from whispera.cli.options import Options, base_option
 from whispera.domain.outcome import Parse
 from whispera.pipeline.policy import describe
 from whispera.pipeline.session import Session, parse_json
@@ -30,9 +31,10 @@ from whispera.pipeline.session import Session, parse_json
 @click.option(
     "--alternatives", type=click.IntRange(0, 20), default=0, metavar="N", help="Show so many other readings."
 )
+@base_option
 @click.pass_obj
 def command(
-    options: Options, text: tuple[str, ...], as_json: bool, file: Path | None, alternatives: int
+    options: Options, text: tuple[str, ...], as_json: bool, file: Path | None, alternatives: int, base: str
 ) -> int:
     """Show what is understood, and run nothing.
 
@@ -40,7 +42,7 @@ def command(
     """
     if bool(text) == (file is not None):
         raise click.UsageError("give an utterance, - for lines on stdin, or --file FILE")
-    session = options.session()
+    session = replace(options, base=base).session()
     if file is None and text != ("-",):
         parse = session.understand(" ".join(text), alternatives=alternatives)
         _print(parse, as_json=as_json)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
-from whispera.cli.options import Options, shared_options
+from whispera.cli.options import Options, base_option, shared_options
 from whispera.cli.typed import Typed, answer_text
 
 
@@ -13,6 +15,7 @@ from whispera.cli.typed import Typed, answer_text
 @click.option("--dry-run", is_flag=True, help="Show what would be run, and run nothing.")
 @click.option("--json", is_flag=True, help="Print one JSON object.")
 @click.option("--yes", is_flag=True, help="Answer confirmations with yes beforehand.")
+@base_option
 @shared_options
 @click.pass_context
 def command(
@@ -21,6 +24,7 @@ def command(
     dry_run: bool,
     json: bool,
     yes: bool,
+    base: str,
     workspace_dir: str | None,
     verbose: bool,
 ) -> int:
@@ -28,6 +32,6 @@ def command(
 
     Exit codes: 0 done, 1 fault, 2 usage, 3 not understood, 4 not possible here, 5 confirmation needed.
     """
-    options = ctx.ensure_object(Options).laid_over(workspace_dir, verbose)
+    options = replace(ctx.ensure_object(Options).laid_over(workspace_dir, verbose), base=base)
     typed = Typed(" ".join(text), dry_run=dry_run, json=json, yes=yes)
     return answer_text(typed, options.session)

@@ -8,6 +8,8 @@ ones; each row starts at the mean of the pieces it stands for. What the engine c
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -214,6 +216,28 @@ def write_chat(chat: Mapping[str, str], folder: Path) -> None:
     """What a base says of conversations, where transformers looks for it."""
     data = {"tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": False, **chat}
     (folder / TOKENIZER_CONFIG).write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+
+
+def put(base: Path, folder: Path, *, half: bool = False) -> None:
+    """`write` into a new folder, whole or not at all; raises ModelError where it cannot be written."""
+    beside = folder.with_name(f".{folder.name}.{os.getpid()}.new")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside.mkdir()
+        write(base, beside, half=half)
+        for path in beside.iterdir():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+        if folder.is_dir():
+            folder.rmdir()
+        beside.replace(folder)
+    except OSError as error:
+        raise ModelError(
+            f"{folder} cannot be written: {error.strerror or error}",
+            hint="check its owner and the free space",
+        ) from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
 
 
 def write(base: Path, folder: Path, *, half: bool = False) -> None:
