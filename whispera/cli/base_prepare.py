@@ -1,4 +1,4 @@
-"""`whispera base prepare` and `export`: a base made of a model from elsewhere, or handed to other programs."""
+"""`whispera base prepare`, `base export`: a base of a model from elsewhere, and a base for other programs."""
 
 from __future__ import annotations
 
