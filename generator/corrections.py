@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from generator.cycle import Cycle, rng_for
 from generator.draft import Draft, finish
@@ -31,9 +32,7 @@ def read_corrections(path: Path) -> list[Written]:
             continue
         try:
             data = json.loads(text)
-            intent = data["intent"]
-            steps = intent["steps"] if intent["action"] == SEQUENCE else [intent]
-            lines.append(Written(str(data["text"]), tuple(steps), f"{path.name}:{number}"))
+            lines.append(correction(str(data["text"]), data["intent"], source=f"{path.name}:{number}"))
         except (ValueError, KeyError, TypeError) as error:
             raise ConfigError(
                 f"not a correction ({error!r})",
@@ -44,8 +43,16 @@ def read_corrections(path: Path) -> list[Written]:
     return lines
 
 
+def correction(text: str, intent: Mapping[str, Any], *, source: str) -> Written:
+    """A text with the canonical intent it should have had, as JSON; raises KeyError without an action."""
+    steps = intent["steps"] if intent["action"] == SEQUENCE else [intent]
+    return Written(text, tuple(steps), source)
+
+
 def corrections(lines: Sequence[Written], catalog: Catalog, *, seed: int) -> list[Labelled]:
     """Samples of every correction whose words still carry its values; the same for the same arguments."""
+    if not lines:
+        return []
     sources = read(catalog)
     mix = Mix(sources, seed=seed, split="corrections")
     samples: list[Labelled] = []

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from whispera import workspace
+from whispera.cli import train_dpo
 from whispera.cli.bases import find_base
 from whispera.cli.faults import INTERRUPTED, tell
 from whispera.cli.parts import needs
 from whispera.cli.run_bar import RunBar, length_of
 from whispera.engines.adapter import folder_for
 from whispera.engines.load import DEFAULT_BASE, free_threads
-from whispera.errors import StateError, WhisperaError
+from whispera.errors import StateError, UsageError, WhisperaError
 
 if TYPE_CHECKING:
     from whispera.catalog.catalog import Catalog
@@ -42,6 +43,11 @@ if TYPE_CHECKING:
     "--examples", type=click.IntRange(min=1), help="Examples to learn from, instead of the recipe's number."
 )
 @click.option("--all", "everything", is_flag=True, help="Learn from the whole dataset, new actions or not.")
+@click.option(
+    "--dpo",
+    is_flag=True,
+    help="Learn from pairs of a right and a wrong answer: your corrections, and what is confused.",
+)
 @click.option("--resume", is_flag=True, help="Go on with the run that was interrupted.")
 @click.option("--threads", type=click.IntRange(min=1), help="Processor threads; two where it is not named.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON on stdout.")
@@ -53,6 +59,7 @@ def train(
     data: Path | None,
     examples: int | None,
     everything: bool,
+    dpo: bool,
     resume: bool,
     threads: int | None,
     as_json: bool,
@@ -62,6 +69,10 @@ def train(
     New actions get most of the run, the others are replayed. The old adapter stays where the run is
     interrupted, moves nothing, or understands held-out sentences worse than before.
     """
+    if dpo and (data or examples or everything):
+        raise UsageError(
+            "--dpo takes no --data, --examples or --all", hint="its settings are in config/recipes/dpo.yaml"
+        )
     place = ctx.find_object(workspace.Workspace) or workspace.find()
     base = find_base(place, base_name)
     with needs("train"):
@@ -97,6 +108,8 @@ def train(
     if not free:
         raise StateError("another training is running here", hint="wait for it, or stop it")
     try:
+        if dpo:
+            ctx.exit(train_dpo.run(place, plan, as_json=as_json))
         with RunBar("Training") as bar:
             report = lora.run(recipe, plan, report=bar.update, say=bar.say)
     except KeyboardInterrupt:

@@ -1,0 +1,182 @@
+"""`whispera train --dpo`: finds pairs of a right and a wrong answer, and tunes the adapter on them."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from whispera.cli.correct import FILE as EXAMPLES
+from whispera.cli.faults import INTERRUPTED, tell
+from whispera.cli.parts import needs
+from whispera.cli.run_bar import LINE_EVERY_S, RunBar
+from whispera.engines.adapter import WEIGHTS, file_hash, read_card
+from whispera.engines.load import load
+from whispera.errors import WhisperaError
+from whispera.pipeline.history import History
+from whispera.workspace import Workspace
+
+if TYPE_CHECKING:
+    from whispera.catalog.catalog import Catalog
+    from whispera.domain.labelled import Labelled
+    from whispera.training.dpo import DpoRecipe, DpoReport
+    from whispera.training.lora import TrainPlan
+    from whispera.training.pairs import PairScore
+    from whispera.training.preferences import Lines, Pair
+
+SPLIT = "preferences"
+"""The generator's split that pairs are looked for in; training never draws from it."""
+PAIRS = "pairs.jsonl"
+
+
+def run(place: Workspace, plan: TrainPlan, *, as_json: bool) -> int:
+    """The exit code; the caller holds the lock of a training."""
+    with needs("train"):
+        from whispera.training import dpo, lora
+    recipe = dpo.read_recipe(place.config / "recipes" / "dpo.yaml")
+    fresh = lora.read_recipe(place.config / "recipes" / "adapter.yaml")
+    try:
+        pairs = find_pairs(place, plan, recipe)
+        with RunBar("Preferring") as bar:
+            report = dpo.run(recipe, plan, pairs, fresh=fresh, report=bar.update, say=bar.say)
+    except KeyboardInterrupt:
+        kept = (plan.work / dpo.STATE).is_file()
+        tell(
+            "interrupted; the adapter you had stays as it was",
+            hint="whispera train --dpo --resume goes on where it stopped" if kept else "",
+        )
+        return INTERRUPTED
+    click.echo(json.dumps(report.as_json(), indent=2) if as_json else text_of(report, place.adapters))
+    return 0
+
+
+def find_pairs(place: Workspace, plan: TrainPlan, recipe: DpoRecipe) -> list[Pair]:
+    """The pairs of a run: those found before for the same model and lines, or found now."""
+    from whispera.training import preferences
+
+    model = load(plan.base, plan.start or plan.adapters, catalog_hash=plan.catalog.hash, threads=plan.threads)
+    lines = lines_of(place, plan, recipe)
+    key = {
+        "base": read_card(plan.base).base_hash,
+        "adapter": file_hash(Path(model.adapter) / WEIGHTS) if model.adapter else "",
+        "catalog": plan.catalog.hash,
+        "lines": lines.digest,
+        "runner_up": recipe.runner_up,
+    }
+    path = plan.work / f"{plan.base.name}.{PAIRS}"
+    pairs = preferences.read_pairs(path, key)
+    if pairs is None:
+        asker = preferences.Asker(plan.catalog, model, runner_up=recipe.runner_up)
+        found = watched(preferences.mine(asker, lines), len(lines), label="Looking for pairs")
+        pairs = [pair for some in found for pair in some]
+        preferences.write_pairs(path, pairs, key)
+    click.echo(f"{kinds_of(preferences.count_kinds(pairs))} in {len(lines)} sentences: {path}", err=True)
+    return pairs
+
+
+def lines_of(place: Workspace, plan: TrainPlan, recipe: DpoRecipe) -> Lines:
+    """The sentences to look for pairs in: the user's corrections, and some that training did not see."""
+    from whispera.training.preferences import Lines, plain
+
+    try:
+        from generator import generate
+    except ModuleNotFoundError as error:
+        if error.name != "generator":
+            raise
+        raise WhisperaError(
+            "the generator is not part of an installed Whispera", hint="train in a checkout of the project"
+        ) from error
+    corrected, said = corrected_lines(place, plan.catalog, seed=recipe.seed)
+    measured = {plain(example.text) for example in plan.heldout} | evaluated(place.root / "eval")
+    kept_out = [
+        line
+        for line in generate(plan.catalog, seed=recipe.seed, size=recipe.lines, split=SPLIT)
+        if plain(line.text) not in measured
+    ]
+    return Lines(corrected, said, kept_out, measured)
+
+
+def corrected_lines(
+    place: Workspace, catalog: Catalog, *, seed: int
+) -> tuple[list[Labelled], dict[str, list[str]]]:
+    """What the user has corrected, also dressed anew, and the wire intents that were given for it.
+
+    Of the examples and the history; where both have a text, the example counts.
+    """
+    from generator import correction, corrections, read_corrections
+
+    history = History(place.state)
+    entries = [entry for entry in history.corrections() if entry.correction is not None]
+    history.close()
+    said: dict[str, list[str]] = {}
+    written = {line.text: line for line in read_corrections(place.local / EXAMPLES)}
+    for entry in entries:
+        if entry.wire:
+            said.setdefault(entry.utterance, []).append(entry.wire)
+        if entry.utterance not in written and entry.correction is not None:
+            written[entry.utterance] = correction(
+                entry.utterance, entry.correction.as_json(), source=f"history {entry.id}"
+            )
+    return corrections(list(written.values()), catalog, seed=seed), said
+
+
+def evaluated(folder: Path) -> set[str]:
+    """The sentences of the evaluation files in a folder, as the model reads them."""
+    from whispera.training.preferences import plain
+
+    return {
+        plain(line.split(" | ")[0].strip())
+        for path in sorted(folder.glob("*.txt"))
+        for line in path.read_text(encoding="utf-8-sig").splitlines()
+        if line.strip() and not line.startswith("#")
+    }
+
+
+def watched(found: Iterable[list[Pair]], total: int, *, label: str) -> Iterator[list[Pair]]:
+    """What is found, with a progress bar on stderr when that is a terminal, else a line now and then."""
+    if sys.stderr.isatty():
+        with click.progressbar(found, length=total, label=label, file=sys.stderr) as bar:
+            yield from bar
+        return
+    shown_s, count = time.monotonic(), 0
+    for number, some in enumerate(found, 1):
+        count += len(some)
+        if time.monotonic() - shown_s >= LINE_EVERY_S:
+            shown_s = time.monotonic()
+            click.echo(f"{number}/{total} sentences, {count} pairs", err=True)
+        yield some
+
+
+def kinds_of(counts: dict[str, int]) -> str:
+    """How many pairs there are of each kind, in words."""
+    names = {"correction": "from corrections", "confusion": "confusions", "runner-up": "runners-up"}
+    return f"{sum(counts.values())} pairs ({', '.join(f'{counts[kind]} {names[kind]}' for kind in names)})"
+
+
+def text_of(report: DpoReport, adapters: Path) -> str:
+    """The report at the end of a run, as text."""
+    from whispera.cli import train
+
+    lines = [train.text_of(report.adapter, adapters)]
+    lines.append(f"pairs                     {kinds_of(report.kinds)}")
+    for what, before, after in (
+        ("pairs learnt from", report.learnt_before, report.learnt_after),
+        ("pairs kept out", report.kept_before, report.kept_after),
+    ):
+        lines.append(f"{what:<25} {change(before, after)}")
+    return "\n".join(lines)
+
+
+def change(before: PairScore, after: PairScore) -> str:
+    """How pairs are told apart, before and after."""
+    if not before.pairs:
+        return "none"
+    return (
+        f"right {before.accuracy:6.1%} -> {after.accuracy:6.1%}   "
+        f"margin {before.margin:5.2f} -> {after.margin:5.2f}   of {before.pairs}"
+    )
