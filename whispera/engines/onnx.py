@@ -105,7 +105,9 @@ class OnnxEngine:
         """Number of transformer blocks."""
         self._kv_heads = config["num_key_value_heads"]
         self._head_size = config["hidden_size"] // config["num_attention_heads"]
-        self._limit = config["max_position_embeddings"]
+        self.limit = int(config["max_position_embeddings"])
+        """Most tokens it reads at a time."""
+        self._floats: NDArray[np.float32] | None = None
         self._names = [f"past_{kind}.{i}" for i in range(self.layers) for kind in ("key", "value")]
         self._outputs = ["hidden", *(name.replace("past", "present") for name in self._names)]
         shapes = {i.name: i.shape for i in self._session.get_inputs() if ".lora_" in i.name}
@@ -139,13 +141,28 @@ class OnnxEngine:
         self, state: State, ids: Sequence[int], allowed: Sequence[int]
     ) -> tuple[State, NDArray[np.float32]]:
         """The state after `ids` and the logits (len(allowed),) of the tokens that may come next."""
+        state, hidden = self._read(state, ids)
+        return state, _rows(self._head, allowed) @ hidden
+
+    def extend_all(self, state: State, ids: Sequence[int]) -> tuple[State, NDArray[np.float32]]:
+        """The state after `ids` and the logits (vocabulary,) of every token.
+
+        The output layer is kept as floats from the first call on, which takes four times its size.
+        """
+        if self._floats is None:
+            self._floats = _rows(self._head, range(len(self._head[0])))
+        state, hidden = self._read(state, ids)
+        return state, self._floats @ hidden
+
+    def _read(self, state: State, ids: Sequence[int]) -> tuple[State, NDArray[np.float32]]:
+        """The state after `ids` and the hidden state (width,) of the last one."""
         total = state.length + len(ids)
-        if total > self._limit:
-            raise ModelError(f"{total} tokens are more than the model reads ({self._limit})")
+        if total > self.limit:
+            raise ModelError(f"{total} tokens are more than the model reads ({self.limit})")
         feeds: dict[str, Any] = dict(self._adapter)
         feeds["embedded"] = self.embed(ids)[None]
         feeds["last_index"] = np.asarray([total - 1], dtype=np.int32)
         feeds["total"] = np.asarray(total, dtype=np.int32)
         feeds.update(zip(self._names, state.cache, strict=True))
         hidden, *cache = self._session.run(self._outputs, feeds)
-        return State(total, tuple(cache)), _rows(self._head, allowed) @ hidden[0, 0]
+        return State(total, tuple(cache)), hidden[0, 0]
