@@ -202,7 +202,10 @@ def test_transformers_loads_what_is_exported(base: Path, tmp_path: Path) -> None
     tokenizer = AutoTokenizer.from_pretrained(tmp_path / "hf")
     ours = export.dequantise(base).state_dict()
     for name, tensor in model.state_dict().items():
-        torch.testing.assert_close(tensor, ours[name])
+        torch.testing.assert_close(tensor, ours.get(name, torch.zeros(64)))
+    with torch.no_grad():
+        one, other = (m.eval()(torch.tensor([[7, 300, 12]])).logits for m in (model, export.dequantise(base)))
+    torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-4)
     messages = [{"role": "user", "content": "hi"}]
     assert tokenizer.apply_chat_template(messages, tokenize=False) == "<|im_start|>user\nhi<|im_end|>\n"
     again = prepared(tmp_path / "hf", tmp_path / "again")
@@ -212,8 +215,8 @@ def test_transformers_loads_what_is_exported(base: Path, tmp_path: Path) -> None
 def test_exported_base_without_a_template_joins_prompt_and_wire(made_base: Path, tmp_path: Path) -> None:
     checkpoint.write(made_base, tmp_path / "hf", half=True)
     tokenizer = AutoTokenizer.from_pretrained(tmp_path / "hf")
-    prompt, wire = "<desktop> mute it", '{"action":"mute"}'
+    prompt, wire = "<desktop> go to a+b/c, it's 45", '{"action":"mute"}'
     messages = [{"role": "user", "content": prompt}, {"role": "assistant", "content": wire}]
-    pieces = ["<desktop>", " mute", " it", *codec.pieces_of_wire(wire)]
+    pieces = ["<desktop>", " go", " to", " a+b/c", ",", " it", "'s", " 45", *codec.pieces_of_wire(wire)]
     ours = codec.tokens(pieces, PieceTokenizer.read(made_base / "tokenizer.json"))
     assert tokenizer.apply_chat_template(messages, return_dict=False) == ours

@@ -1,6 +1,6 @@
 """Checkpoints in the Hugging Face layout: read to become a base, and written for other programs.
 
-Read are Qwen2 checkpoints (and Llama's, which are the same without attention biases) with a byte-level BPE
+Read are Qwen2 checkpoints (and Llama's, which are the same with fewer biases) with a byte-level BPE
 tokenizer. The codec's marks and the tags become added tokens, in spare rows of the embedding or in appended
 ones; each row starts at the mean of the pieces it stands for. What the engine cannot run is refused by name.
 """
@@ -19,7 +19,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from tokenizers import AddedToken, Tokenizer
-from transformers import Qwen2Config, Qwen2ForCausalLM
+from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
 from whispera.errors import ModelError
 from whispera.nlu import codec
@@ -106,7 +106,7 @@ def _config(folder: Path) -> Qwen2Config:
             "use_sliding_window": bool(data.get("use_sliding_window")),
             "scaled rotary positions": rope.get("rope_type", rope.get("type", "default")) != "default",
             "a head_dim of its own": (data.get("head_dim") or width // heads) * heads != width,
-            "biases outside attention": bool(data.get("mlp_bias") or data.get("attention_bias")),
+            "biases outside attention": bool(data.get("mlp_bias")),
             f"layers of {width} and {inner}, no multiples of {BLOCK[8]}": bool(
                 width % BLOCK[8] or inner % BLOCK[8]
             ),
@@ -173,6 +173,12 @@ def _grown(rows: torch.Tensor, size: int, parts: Mapping[int, list[int]]) -> tor
 def _model(config: Qwen2Config, state: dict[str, torch.Tensor], folder: Path) -> Any:
     model = Qwen2ForCausalLM._from_config(config, attn_implementation="eager")
     for i in range(config.num_hidden_layers):
+        bias = state.pop(f"model.layers.{i}.self_attn.o_proj.bias", None)
+        if bias is not None and bool(bias.any()):
+            raise ModelError(
+                f"the checkpoint in {folder} has biases after attention, which the engine cannot run",
+                hint="use a Qwen2 checkpoint, such as Qwen2.5-0.5B-Instruct",
+            )
         for letter in "qkv":
             name = f"model.layers.{i}.self_attn.{letter}_proj."
             if name + "bias" not in state and name + "weight" in state:  # Llama has none
@@ -240,15 +246,37 @@ def put(base: Path, folder: Path, *, half: bool = False) -> None:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def write(base: Path, folder: Path, *, half: bool = False) -> None:
+def write(base: Path, folder: Path, *, half: bool = False, plain: bool = False) -> None:
     """A base as a checkpoint that transformers and mlx-lm load: float32, or float16 where `half`.
 
-    The chat template is the base's own; for a base without one it joins prompt and wire intent as the codec
-    does.
+    It is written as a Llama model with attention biases: of a Qwen2 one transformers 5 ignores the
+    tokenizer.json and cuts texts as Qwen's tokenizer does. The chat template is the base's own; `plain`, and
+    for a base without one, it joins prompt and wire intent as the codec does.
     """
-    model = export.dequantise(base)
-    if half:
-        model = model.half()
-    model.save_pretrained(folder)
+    ours = export.dequantise(base)
+    state = ours.state_dict()
+    biased = any(bool(tensor.any()) for name, tensor in state.items() if name.endswith("_proj.bias"))
+    kept = (
+        "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
+        "num_key_value_heads", "max_position_embeddings", "rms_norm_eps", "tie_word_embeddings",
+    )  # fmt: skip
+    chat = chat_of(base)
+    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
+    config = LlamaConfig(
+        **{key: getattr(ours.config, key) for key in kept},
+        rope_theta=ours.config.rope_parameters["rope_theta"],
+        attention_bias=biased,
+        bos_token_id=None,
+        eos_token_id=tokenizer.token_to_id(chat["eos_token"]) if "eos_token" in chat else None,
+    )
+    model = LlamaForCausalLM(config)
+    zero = torch.zeros(config.hidden_size)
+    for i in range(config.num_hidden_layers):
+        state[f"model.layers.{i}.self_attn.o_proj.bias"] = zero
+    model.load_state_dict({name: state[name] for name in model.state_dict()})
+    model.tie_weights()
+    (model.half() if half else model).save_pretrained(folder)
     (folder / "tokenizer.json").write_bytes((base / "tokenizer.json").read_bytes())
-    write_chat({"chat_template": PLAIN_TEMPLATE, **chat_of(base)}, folder)
+    if plain or "chat_template" not in chat:
+        chat["chat_template"] = PLAIN_TEMPLATE
+    write_chat(chat, folder)
