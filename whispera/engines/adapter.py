@@ -31,6 +31,8 @@ PREVIOUS = ".previous"
 """Suffix of the active adapter while another takes its place (see `engines.versions`)."""
 BARE = ".none"
 """Suffix of the file that says that the bare base was chosen."""
+CONVERSATION = "conversation"
+"""The `kind` on the card of an adapter that is talked to (`engines.chat`)."""
 PROMPT_VERSION = 2
 """Raised whenever the prompt or the codec changes what a model reads."""
 
@@ -185,6 +187,8 @@ class Misfit:
 
 def misfit(card: Card, *, base_hash: str, catalog_hash: str) -> Misfit | None:
     """What an adapter does not fit, None where it fits; an empty catalog hash fits every catalog."""
+    if card.data.get("kind") == CONVERSATION:
+        return Misfit("is for conversations, not for commands", "talk to it: whispera chat --adapter NAME")
     again = "train it again: whispera train"
     if card.base_hash != base_hash:
         return Misfit("was trained on another base", again)
