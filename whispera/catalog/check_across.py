@@ -66,10 +66,10 @@ def _check_shared(findings: Findings, catalog: Catalog) -> None:
             plain = outline(text)
             other = first.setdefault(plain, action.name)
             if other != action.name and plain not in shared:
-                key = f"patterns[{index}]"
+                place = action.place(f"patterns[{index}]")
                 hint = "if the value decides, list it in shared.yaml"
                 message = f"{text!r} is a pattern of {other} too"
-                findings.note(action.source, action.lines.get(key, 0), key, message, hint=hint)
+                findings.note(place.file, place.line, place.key, message, hint=hint)
 
 
 def _check_enums(findings: Findings, catalog: Catalog, shown: str) -> None:
@@ -135,9 +135,9 @@ def _check_none(findings: Findings, catalog: Catalog, shown: str) -> None:
     for action in catalog.actions.values():
         for index, text in enumerate(action.patterns):
             if outline(text) in known:
-                key = f"patterns[{index}]"
+                place = action.place(f"patterns[{index}]")
                 message = f"{text!r} is no command according to {file}"
-                findings.note(action.source, action.lines.get(key, 0), key, message)
+                findings.note(place.file, place.line, place.key, message)
 
 
 def _check_compound(findings: Findings, catalog: Catalog, shown: str) -> None:

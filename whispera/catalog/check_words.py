@@ -11,7 +11,7 @@ from whispera import values
 from whispera.catalog.catalog import Catalog
 from whispera.catalog.check import Findings
 from whispera.catalog.forms import expected
-from whispera.catalog.model import SPAN_TYPES, Action, SlotSpec
+from whispera.catalog.model import SPAN_TYPES, Action, Place, SlotSpec
 from whispera.catalog.nodes import did_you_mean
 from whispera.catalog.validate import is_canonical
 from whispera.domain.intent import NONE, SEQUENCE
@@ -51,30 +51,34 @@ def check_words(findings: Findings, catalog: Catalog, action: Action, *, own: bo
         hint = "words people used that no pattern has"
         findings.note(source, lines.get("examples", 0), "examples", message, hint=hint)
     _check_slots(findings, catalog, action)
-    seen: dict[str, int] = {}
+    seen: dict[str, Place] = {}
     for index, text in enumerate(action.patterns):
-        key = f"patterns[{index}]"
-        line = lines.get(key, 0)
-        if text.lower() in seen:
-            findings.note(source, line, key, f"the same as line {seen[text.lower()]}: {text!r}")
-        seen.setdefault(text.lower(), line)
-        for message, hint in _pattern_problems(text, catalog, action):
-            findings.note(source, line, key, f"{message} in {text!r}", hint=hint)
+        place = action.place(f"patterns[{index}]")
+        first = seen.setdefault(text.lower(), place)
+        if first is not place:
+            file = "" if first.file == place.file else f" of {first.file}"
+            _note(findings, place, f"the same as line {first.line}{file}: {text!r}")
+        for message, hint in pattern_problems(text, catalog, action):
+            _note(findings, place, f"{message} in {text!r}", hint=hint)
     plain = {bare(text) for text in action.patterns}
     for index, example in enumerate(action.examples):
-        key = f"examples[{index}]"
+        place = action.place(f"examples[{index}]", line=example.line)
         if bare(example.say) in plain:
-            findings.note(source, example.line, key, f"{example.say!r} is a pattern: examples are held out")
+            _note(findings, place, f"{example.say!r} is a pattern: examples are held out")
         for message, hint in intent_problems(example.say, example.intent, catalog, canonical=True):
-            findings.note(source, example.line, key, message, hint=hint)
+            _note(findings, place, message, hint=hint)
     for index, miss in enumerate(action.near_misses):
-        key = f"not[{index}]"
+        place = action.place(f"not[{index}]", line=miss.line)
         if miss.intent["action"] == action.name:
-            findings.note(source, miss.line, key, f"{miss.say!r} is {action.name} itself: no near miss")
+            _note(findings, place, f"{miss.say!r} is {action.name} itself: no near miss")
         if bare(miss.say) in plain:
-            findings.note(source, miss.line, key, f"{miss.say!r} is also a pattern of {action.name}")
+            _note(findings, place, f"{miss.say!r} is also a pattern of {action.name}")
         for message, hint in intent_problems(miss.say, miss.intent, catalog, canonical=False):
-            findings.note(source, miss.line, key, message, hint=hint)
+            _note(findings, place, message, hint=hint)
+
+
+def _note(findings: Findings, place: Place, message: str, *, hint: str = "") -> None:
+    findings.note(place.file, place.line, place.key, message, hint=hint)
 
 
 def bare(text: str) -> str:
@@ -101,7 +105,7 @@ def _check_slots(findings: Findings, catalog: Catalog, action: Action) -> None:
             findings.note(source, action.lines.get("defaults", 0), f"defaults.{name}", message)
 
 
-def _pattern_problems(text: str, catalog: Catalog, action: Action) -> list[tuple[str, str]]:
+def pattern_problems(text: str, catalog: Catalog, action: Action) -> list[tuple[str, str]]:
     """(message, hint) for each thing wrong with a pattern that parses."""
     pattern = parse(text)
     problems: list[tuple[str, str]] = []

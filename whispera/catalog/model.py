@@ -75,8 +75,18 @@ class NearMiss:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands, for people."""
+
+    file: str
+    line: int
+    """From 1; 0 where it is not known."""
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
-    """One action file."""
+    """One action file, and what files of the user's add to it."""
 
     name: str
     group: str
@@ -99,6 +109,12 @@ class Action:
     """The file it was read from."""
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
     """Key, such as `run` or `patterns[3]`, to its line in the file; empty when read from the cache."""
+    added: Mapping[str, Place] = field(default_factory=dict, compare=False)
+    """Key, such as `patterns[57]`, to its place in the file that adds it with `extends`."""
+
+    def place(self, key: str, *, line: int = 0) -> Place:
+        """Where a key stands; `line` is used where the file itself has no line for it."""
+        return self.added.get(key) or Place(self.source, self.lines.get(key, line), key)
 
     def slot(self, name: str) -> SlotSpec | None:
         """The slot of that name, or None."""

@@ -1,8 +1,8 @@
 """Reading a whole configuration directory: all files, all mistakes, one catalog.
 
 An overlay has the same shape (`actions/`, `slots/`, `lookup/`, `settings.yaml`). An action file there
-replaces the keys it gives (`run` platform by platform) or adds an action; lists, kinds, enum words and
-names are added or replaced one by one; settings likewise.
+replaces the keys it gives (`run` platform by platform) or adds an action; one that `extends` an action adds
+to it. Lists, kinds, enum words and names are added or replaced one by one; settings likewise.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from whispera.catalog.content_files import (
     read_settings,
     read_sites,
 )
+from whispera.catalog.extension_file import extends, read_extension
 from whispera.catalog.followup_file import read_followups
 from whispera.catalog.lookup import Lookup
 from whispera.catalog.model import Action
@@ -142,8 +143,12 @@ def _read_directory(reading: _Reading, directory: Path, *, over: bool) -> None:
 def _read_actions(reading: _Reading, directory: Path, *, over: bool) -> None:
     shipped = dict(reading.actions)
     seen: dict[str, str] = {}
+    adding: list[Source] = []
     for path in _files(directory / "actions", "**/*.yaml"):
         source = reading.source(path)
+        if over and extends(source):
+            adding.append(source)
+            continue
         action = read_action(path, source=source, enums=reading.enums, base=shipped if over else None)
         if action is None:
             continue
@@ -161,6 +166,10 @@ def _read_actions(reading: _Reading, directory: Path, *, over: bool) -> None:
             line = action.lines.get("group", 0)
             source.note(line, "group", f"expected '{path.parent.name}', the name of the directory")
         reading.actions[action.name] = action
+    for source in adding:
+        extended = read_extension(source, enums=reading.enums, actions=reading.actions)
+        if extended is not None:
+            reading.actions[extended.name] = extended
 
 
 def _in_order(reading: _Reading, config_dir: Path) -> dict[str, Action]:
