@@ -10,6 +10,7 @@ import click
 
 from generator.export import write
 from generator.generate import generate
+from generator.leaks import read_measured
 from generator.stats import report
 from whispera import workspace
 from whispera.catalog import load
@@ -23,8 +24,10 @@ from whispera.catalog import load
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON on stdout.")
 def main(out: Path, seed: int, size: int, with_stats: bool, as_json: bool) -> None:
     """Write OUT, the training data of the shipped catalog."""
-    catalog = load(workspace.find().config)
-    samples = list(generate(catalog, seed=seed, size=size))
+    place = workspace.find()
+    catalog = load(place.config)
+    measured = read_measured(place.root / "eval", catalog)
+    samples = list(generate(catalog, seed=seed, size=size, avoid=measured.leak))
     count = write(out, samples, catalog=catalog, total=len(samples))
     print(f"{count} lines in {out}", file=sys.stderr)
     if with_stats or as_json:

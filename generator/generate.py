@@ -34,25 +34,41 @@ CLAUSES_AROUND_FOLLOW_UPS = 0.3
 """Share of the follow-ups that may have words around them as commands have them."""
 
 Maker = Callable[[random.Random], Draft | None]
+Avoid = Callable[[Labelled], object]
+"""Whether a sample must not be given out, by something that is true or false."""
 
 
 def generate(
-    catalog: Catalog, *, seed: int, size: int, split: str = "train", recipe: Recipe = DEFAULT
+    catalog: Catalog,
+    *,
+    seed: int,
+    size: int,
+    split: str = "train",
+    recipe: Recipe = DEFAULT,
+    avoid: Avoid | None = None,
 ) -> Iterator[Labelled]:
     """About `size` utterances, no two alike to the model, shuffled; the same for the same arguments.
 
-    `split` other than "train" draws other samples, with the filler values that training never sees.
+    `split` other than "train" draws other samples, with the filler values that training never sees. For a
+    sample that `avoid` tells another is drawn (`leaks.Measured.leak`).
     """
-    yield from Mix(read(catalog), seed=seed, split=split, recipe=recipe).make(size)
+    yield from Mix(read(catalog), seed=seed, split=split, recipe=recipe, avoid=avoid).make(size)
 
 
 class Mix:
     """One generation: the sections, what they draw from, and what has been said already."""
 
     def __init__(
-        self, sources: Sources, *, seed: int, split: str = "train", recipe: Recipe = DEFAULT
+        self,
+        sources: Sources,
+        *,
+        seed: int,
+        split: str = "train",
+        recipe: Recipe = DEFAULT,
+        avoid: Avoid | None = None,
     ) -> None:
         self.sources = sources
+        self._avoid = avoid
         self.recipe = recipe
         self._seed = f"{seed}/{split}"
         self.fillers = Fillers(sources, recipe, seed=self._seed, held_out=split != "train")
@@ -191,6 +207,8 @@ class Mix:
         except ValueError:  # noise has glued a value to its neighbour
             return None
         if prompt in self._seen or plain(labelled.text) in self._held_out:
+            return None
+        if self._avoid is not None and self._avoid(labelled):
             return None
         self._seen.add(prompt)
         return labelled

@@ -6,6 +6,7 @@ import json
 import tempfile
 from itertools import zip_longest
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,8 +14,13 @@ from whispera import workspace
 from whispera.cli.parts import needs
 from whispera.errors import UsageError, WhisperaError
 
+if TYPE_CHECKING:
+    from whispera.catalog.catalog import Catalog
+
 EXAMPLES = "examples.jsonl"
 """What `whispera correct` writes, in the user's own configuration."""
+EVALUATION = "eval"
+"""Folder of a checkout with what is measured on."""
 
 
 @click.command("regen")
@@ -51,7 +57,8 @@ def regen(
 ) -> None:
     """Write the training data, train.jsonl, from the action files.
 
-    The same configuration, seed and size give the same bytes on every machine.
+    The same configuration, evaluation files, seed and size give the same bytes on every machine. Held-out
+    examples and what eval/ measures are kept out; where they are written down for training it fails.
     """
     if plot is not None and plot.suffix not in (".png", ".svg"):
         raise UsageError(f"cannot draw into {plot}", hint="name a .png or .svg file")
@@ -59,7 +66,8 @@ def regen(
         with needs("report"):
             import matplotlib  # noqa: F401
     try:
-        from generator import corrections, generate, read_corrections, stats, write
+        from generator import corrections, generate, leaks, read_corrections, stats, write
+        from generator.fillers import plain
     except ModuleNotFoundError as error:
         if error.name != "generator":
             raise
@@ -75,8 +83,14 @@ def regen(
         raise UsageError(f"there is no folder {path.parent}", hint="make it, or name another file with --out")
     overlay = place.local if place.local.is_dir() else None
     catalog = load(place.config, overlay=overlay)
-    samples = list(generate(catalog, seed=seed, size=size))
-    own = corrections(read_corrections(place.local / EXAMPLES), catalog, seed=seed)
+    measured = leaks.read_measured(place.root / EVALUATION, catalog)
+    leaks.check_written(catalog, measured, own=lambda file: is_own(place, file))
+    samples = list(generate(catalog, seed=seed, size=size, avoid=measured.leak))
+    leaks.check(samples, measured)
+    lines = read_corrections(place.local / EXAMPLES)
+    said = {plain(line.text) for line in lines}
+    own = corrections(lines, catalog, seed=seed)
+    own = [sample for sample in own if plain(sample.text) in said or measured.leak(sample) is None]
     known = {sample.text for sample in own}
     samples = [sample for sample in samples if sample.text not in known] + own
     if check:
@@ -102,10 +116,30 @@ def regen(
     if plot is not None:
         stats.plot(balance, plot)
         click.echo(f"balance drawn into {plot}", err=True)
+    shared = leaks.overlap(samples, measured)
     if as_json:
-        click.echo(json.dumps(balance.as_json(), ensure_ascii=False, indent=2))
+        report = {**balance.as_json(), "evaluation": shared.as_json()}
+        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
     elif with_stats:
-        click.echo(balance.text())
+        click.echo(f"{balance.text()}\n\n{shared.text()}")
+
+
+def check_data(place: workspace.Workspace, catalog: Catalog, path: Path) -> None:
+    """Raises LeakError where a file of training data holds what evaluation is measured on.
+
+    The user's own corrections may: they are learnt, whatever it does to the figures.
+    """
+    from generator import leaks, read_corrections
+    from generator.fillers import plain
+
+    measured = leaks.read_measured(place.root / EVALUATION, catalog)
+    own = {plain(line.text) for line in read_corrections(place.local / EXAMPLES)}
+    leaks.check_dataset(path, measured, own=own)
+
+
+def is_own(place: workspace.Workspace, file: str) -> bool:
+    """Whether a file of the configuration, as it is shown to people, is the user's."""
+    return (place.root / file).is_relative_to(place.local)
 
 
 def first_difference(mine: Path, fresh: Path) -> int:
