@@ -41,6 +41,7 @@ COMMANDS: Mapping[str, Entry] = {
     "regen": Entry("regen", "Write the training data anew from the patterns.", "regen", takes_workspace=True),
     "train": Entry("train", "Tune the adapter to the actions.", "train", takes_workspace=True),
     "adapters": Entry("adapters", "The adapters there are, and changing between them.", takes_workspace=True),
+    "chat": Entry("chat", "Talk to a base, alone or with an adapter for it.", takes_workspace=True),
     "base": Entry("base", "Make the bases that adapters are tuned on.", "base", takes_workspace=True),
     "eval": Entry("evaluate", "Measure how well commands are understood.", "evaluate", takes_workspace=True),
 }

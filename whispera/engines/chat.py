@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+NONE = "none"
+"""What is said for the base alone."""
 TUNE = "whispera train --conversations FILE.jsonl --name NAME"
 
 
@@ -104,7 +106,7 @@ def named(folders: Sequence[Path], base: str, name: str) -> Path:
         )
     raise UsageError(
         f"{base} has no adapter for conversations named '{name}'",
-        hint=f"there are {', '.join([*there, 'none'])}; one is made by: {TUNE}",
+        hint=f"there are {', '.join([*there, NONE])}; one is made by: {TUNE}",
     )
 
 
@@ -141,7 +143,7 @@ def check(card: Card, base: Path, tokenizer: ChatTokenizer) -> None:
 
 
 def load(base: Path, folder: Path | None, *, threads: int | None = None) -> Talker:
-    """A base with the adapter in a folder, or alone; raises ModelError or AdapterError where it does not fit."""
+    """A base with the adapter in a folder, or alone; raises ModelError where they do not fit."""
     from whispera.engines.onnx import OnnxEngine
 
     tokenizer = ChatTokenizer.read(base / "tokenizer.json")

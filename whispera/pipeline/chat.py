@@ -6,7 +6,7 @@ answers, never the system message. Nothing is kept after the session.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +44,7 @@ class Chat:
         self.tokens = 0
         """Tokens of the last answer."""
 
-    def say(self, text: str) -> Iterator[str]:
+    def say(self, text: str) -> Generator[str]:
         """The answer to a text, in pieces that joined are the answer.
 
         Raises UsageError where the text alone is longer than the model reads. An answer that is not taken to

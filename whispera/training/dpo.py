@@ -39,6 +39,7 @@ from whispera.training import keep, lora
 from whispera.training import recipe as recipes
 from whispera.training.calibrate import inherited
 from whispera.training.encode import Encoded
+from whispera.training.grouping import grouped
 from whispera.training.interrupted import Interrupted
 from whispera.training.loop import Progress, Schedule, Score, Trainable, answers, evaluate, fit, score_of
 from whispera.training.pairs import (
@@ -103,16 +104,9 @@ class Preferences:
 
     def batches(self, epoch: int, rng: np.random.Generator) -> Iterator[PairBatch]:  # noqa: ARG002
         """One shuffled pass, in batches of about `tokens_per_batch` tokens."""
-        group: list[EncodedPair] = []
-        for index in rng.permutation(len(self.pairs)).tolist():
-            pair = self.pairs[index]
-            longest = max(one.length for one in (*group, pair))
-            if group and 2 * longest * (len(group) + 1) > self.recipe.tokens_per_batch:
-                yield pair_batch(group)
-                group = []
-            group.append(pair)
-        if group:
-            yield pair_batch(group)
+        lengths = [2 * pair.length for pair in self.pairs]
+        for group in grouped(lengths, tokens=self.recipe.tokens_per_batch, rng=rng):
+            yield pair_batch([self.pairs[index] for index in group])
 
     def size(self, batch: PairBatch) -> int:
         """How many pairs a batch holds."""
