@@ -15,7 +15,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
 from whispera.cli.options import Options  # noqa: E402
-from whispera.engines.fake import fake_model  # noqa: E402
+from whispera.engines.fake import Answers, fake_model  # noqa: E402
 from whispera.pipeline.applications import Application  # noqa: E402
 from whispera.pipeline.fakes import FakeApplications, FakeRunner, fake_platform  # noqa: E402
 from whispera.pipeline.history import History  # noqa: E402
@@ -50,11 +50,12 @@ def make_session(
     workspace: Workspace,
     *,
     runner: FakeRunner,
-    answers: Mapping[str, str] = ANSWERS,
+    answers: Answers = ANSWERS,
     confidence: float = 0.99,
     tools: tuple[str, ...] = TOOLS,
     desktop: bool = True,
     tty: str = "/dev/pts/9",
+    session: str = "test",
 ) -> Session:
     """A session over the shipped actions in which nothing is real but the files."""
     catalog = open_session(workspace).catalog
@@ -68,7 +69,7 @@ def make_session(
         runner=runner,
         lookup=Lookup(catalog.lookup, platform, applications=FakeApplications(platform, [chrome])),
         history=History(workspace.state),
-        session="test",
+        session=session,
         tty=tty,
     )
 

@@ -7,7 +7,7 @@ from whispera.catalog.settings import Settings
 from whispera.domain.intent import Intent
 from whispera.domain.outcome import Candidate, Parse, Rejection
 from whispera.errors import ConfirmationNeeded
-from whispera.pipeline.policy import Decision, decide, describe
+from whispera.pipeline.policy import NO_COMMAND, NOT_SURE, Decision, decide, describe
 
 TIMER = (SlotSpec("duration", "duration", ask="For how long?"), SlotSpec("label", "text", optional=True))
 ACTIONS = {
@@ -72,14 +72,18 @@ def test_without_a_terminal_nothing_is_taken_for_granted(intent: Intent) -> None
 
 def test_a_needed_value_that_was_not_said_is_asked_for() -> None:
     decision = decided(parse(Intent("set_timer", {"label": "tea"}), 0.9))
-    assert (decision.kind, decision.question, decision.slot) == ("ask", "For how long?", "duration")
+    assert (decision.kind, decision.question) == ("ask", "For how long?")
+    assert decision.missing is not None
+    assert decision.missing.as_json() == {"slot": "duration", "question": "For how long?"}
     assert decided(parse(Intent("set_timer", {"duration": 5}), 0.9)).kind == "run"
 
 
 def test_a_sequence_is_as_risky_as_its_riskiest_step() -> None:
     steps = (Intent("copy"), Intent("set_timer"), Intent("shutdown"))
     decision = decided(parse(Intent("sequence", {"steps": steps}), 0.95))
-    assert (decision.kind, decision.step) == ("ask", 1)
+    assert decision.kind == "ask"
+    assert decision.missing is not None
+    assert (decision.missing.step, decision.missing.action) == (1, "set_timer")
     both = Intent("sequence", {"steps": (Intent("copy"), Intent("shutdown"))})
     decision = decided(parse(both, 1.0))
     assert (decision.kind, decision.question) == ("confirm", "This will copy, then shutdown. Go on?")
@@ -98,9 +102,27 @@ def test_a_rejection_offers_the_likeliest_readings() -> None:
     decision = decided(parse(Intent("copy"), 0.2, Intent("none"), Intent("copy"), CLOSE, Intent("shutdown")))
     assert decision.rejection is not None
     assert decision.rejection.reason == "low_confidence"
-    assert decision.rejection.message.endswith("Did you mean: copy or close app chrome?")
+    assert decision.rejection.message == f"{NOT_SURE} Did you mean 'copy' or 'close app chrome'?"
+
+
+def test_no_command_and_not_sure_are_two_answers() -> None:
     given = Rejection("none", "Nothing to do.")
-    assert decided(parse(Intent("none"), 0.9, rejection=given)).rejection == given
+    assert decided(parse(Intent("none"), 0.9, CLOSE, rejection=given)).rejection == given
+    assert decided(parse(Intent("none"), 0.9, CLOSE)).rejection == Rejection("none", NO_COMMAND)
+    torn = Rejection("low_confidence", f"{NOT_SURE} Did you mean 'close app chrome'?")
+    assert decided(parse(Intent("none"), 0.4, CLOSE)).rejection == torn
+    assert decided(parse(Intent("none"), 0.4)).rejection == Rejection("low_confidence", NOT_SURE)
+
+
+def test_a_question_that_nobody_can_answer_now_is_for_the_next_command() -> None:
+    timer = parse(Intent("set_timer"), 1.0)
+    for settings, hint in (
+        (SETTINGS, "answer with the next command, or say the duration with this one"),
+        (Settings(context_intents=0), "say the duration with the command"),
+    ):
+        with pytest.raises(ConfirmationNeeded) as raised:
+            decide(timer, ACTIONS, settings=settings, interactive=False)
+        assert (str(raised.value), raised.value.hint) == ("For how long?", hint)
 
 
 @pytest.mark.parametrize("risk", ["harmless", "disruptive", "destructive"])

@@ -201,7 +201,7 @@ def read_sites(source: Source, root: Node, *, query: bool) -> dict[str, Site]:
 
 def read_settings(source: Source, root: Node, base: Settings) -> Settings:
     """The settings of a file laid over `base`."""
-    found = source.known(root, "", ("confidence", "confirm", "history"))
+    found = source.known(root, "", ("confidence", "confirm", "context", "history"))
     given: dict[str, Any] = {}
     if "confidence" in found:
         risks = source.known(found["confidence"], "confidence", base.confidence)
@@ -214,6 +214,12 @@ def read_settings(source: Source, root: Node, base: Settings) -> Settings:
         if "disruptive" in confirm:
             limit = source.number(confirm["disruptive"], "confirm.disruptive", least=0, most=1)
             given["confirm_disruptive_below"] = limit
+    if "context" in found:
+        context = source.known(found["context"], "context", ("intents", "seconds"))
+        for name, node in context.items():
+            given[f"context_{name}"] = source.integer(node, f"context.{name}")
+            if given[f"context_{name}"] < 0:
+                source.note(node, f"context.{name}", "expected 0 or more")
     if "history" in found:
         history = source.known(found["history"], "history", ("keep", "audio"))
         if "keep" in history:

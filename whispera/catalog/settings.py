@@ -24,3 +24,12 @@ class Settings:
     """Utterances kept in the history."""
     history_audio: bool = False
     """Whether recordings are kept with them."""
+    context_intents: int = 2
+    """Commands said before that the next one may lean on; 0 for none."""
+    context_seconds: int = 120
+    """How long each of them is remembered; 0 for not at all."""
+
+    @property
+    def remembers(self) -> bool:
+        """Whether anything said before is context of the next utterance."""
+        return self.context_intents > 0 and self.context_seconds > 0

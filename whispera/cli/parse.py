@@ -1,13 +1,14 @@
 """`whispera parse TEXT...`: show what is understood, and run nothing.
 
-`parse - --json` is a filter: a line in, a line out, at once, whatever the line holds.
+`parse - --json` is a filter: a line in, a line out, at once, whatever the line holds. With `--session` the
+empty lines between conversations are left out.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -16,7 +17,8 @@ import click
 
 from whispera.cli.options import Options, base_option
 from whispera.domain.outcome import Parse
-from whispera.pipeline.policy import describe
+from whispera.pipeline.context import InMemory, said_of
+from whispera.pipeline.policy import Missing, describe, missing
 from whispera.pipeline.session import Session, parse_json
 
 
@@ -31,33 +33,66 @@ from whispera.pipeline.session import Session, parse_json
 @click.option(
     "--alternatives", type=click.IntRange(0, 20), default=0, metavar="N", help="Show so many other readings."
 )
+@click.option(
+    "--session",
+    "as_session",
+    is_flag=True,
+    help="Read the lines as one conversation; an empty line begins another.",
+)
 @base_option
 @click.pass_obj
 def command(
-    options: Options, text: tuple[str, ...], as_json: bool, file: Path | None, alternatives: int, base: str
+    options: Options,
+    text: tuple[str, ...],
+    as_json: bool,
+    file: Path | None,
+    alternatives: int,
+    as_session: bool,
+    base: str,
 ) -> int:
     """Show what is understood, and run nothing.
 
-    With - or --file every line is an utterance. Exit code 3 where a single one is not understood.
+    With - or --file every line is an utterance by itself; with --session it may lean on those before it, or
+    answer the question they asked. Exit code 3 where a single one is not understood.
     """
     if bool(text) == (file is not None):
         raise click.UsageError("give an utterance, - for lines on stdin, or --file FILE")
+    is_single = file is None and text != ("-",)
+    if is_single and as_session:
+        raise click.UsageError("--session wants lines: - for those on stdin, or --file FILE")
     session = replace(options, base=base).session()
-    if file is None and text != ("-",):
+    if is_single:
         parse = session.understand(" ".join(text), alternatives=alternatives)
         _print(parse, as_json=as_json)
         return 0 if parse.accepted else 3
+    read = _conversations if as_session else _filter
     if file is not None:
         with file.open("rb") as stream:
-            _filter(session, stream, as_json=as_json, alternatives=alternatives)
+            read(session, stream, as_json=as_json, alternatives=alternatives)
     else:
-        _filter(session, sys.stdin.buffer, as_json=as_json, alternatives=alternatives)
+        read(session, sys.stdin.buffer, as_json=as_json, alternatives=alternatives)
     return 0
 
 
 def _filter(session: Session, stream: BinaryIO, *, as_json: bool, alternatives: int) -> None:
+    """Prints every line by itself."""
     for line in _lines(stream):
         _print(session.understand(line, alternatives=alternatives), as_json=as_json)
+
+
+def _conversations(session: Session, stream: BinaryIO, *, as_json: bool, alternatives: int) -> None:
+    """Prints lines that may lean on those before them, however long ago those were written."""
+    actions = session.catalog.actions
+    conversation = InMemory(session.catalog.settings, timed=False)
+    for line in _lines(stream):
+        if not line.strip():
+            conversation.clear()
+            continue
+        parse = session.understand(line, after=conversation.said(), alternatives=alternatives)
+        said = said_of(parse, actions)
+        if said is not None:
+            conversation.add(said)
+        _print(parse, as_json=as_json, asks=missing(said.intent, actions) if said is not None else None)
 
 
 def _lines(stream: BinaryIO) -> Iterator[str]:
@@ -66,17 +101,22 @@ def _lines(stream: BinaryIO) -> Iterator[str]:
         yield line.rstrip(b"\r\n").decode("utf-8", "replace")
 
 
-def _print(parse: Parse, *, as_json: bool) -> None:
-    lines = [json.dumps(parse_json(parse), ensure_ascii=False)] if as_json else _described(parse)
+def _print(parse: Parse, *, as_json: bool, asks: Missing | None = None) -> None:
+    if as_json:
+        lines: Iterable[str] = [json.dumps(parse_json(parse, asks=asks), ensure_ascii=False)]
+    else:
+        lines = _described(parse, asks)
     text = "\n".join(lines)
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
-def _described(parse: Parse) -> Iterator[str]:
+def _described(parse: Parse, asks: Missing | None) -> Iterator[str]:
     intent = json.dumps(parse.intent.as_json(), ensure_ascii=False) if parse.intent else "-"
     yield f"{intent}  {parse.confidence:.0%}  {parse.ms:.0f} ms"
     if parse.rejection is not None:
         yield f"  not taken as a command: {parse.rejection.message}"
+    if asks is not None:
+        yield f"  {asks.spec.ask}"
     for other in parse.runners_up:
         yield f"  or {describe(other.intent)}  {other.confidence:.0%}"

@@ -15,6 +15,7 @@ from whispera.cli.typed import Typed, answer_text
 @click.option("--dry-run", is_flag=True, help="Show what would be run, and run nothing.")
 @click.option("--json", is_flag=True, help="Print one JSON object.")
 @click.option("--yes", is_flag=True, help="Answer confirmations with yes beforehand.")
+@click.option("--alone", is_flag=True, help="Understand it by itself, whatever was said before.")
 @base_option
 @shared_options
 @click.pass_context
@@ -24,14 +25,17 @@ def command(
     dry_run: bool,
     json: bool,
     yes: bool,
+    alone: bool,
     base: str,
     workspace_dir: str | None,
     verbose: bool,
 ) -> int:
     """Run a command given in words.
 
+    It may lean on the commands before it in this terminal ("and slack too"), or answer a question they asked.
+
     Exit codes: 0 done, 1 fault, 2 usage, 3 not understood, 4 not possible here, 5 confirmation needed.
     """
     options = replace(ctx.ensure_object(Options).laid_over(workspace_dir, verbose), base=base)
-    typed = Typed(" ".join(text), dry_run=dry_run, json=json, yes=yes)
+    typed = Typed(" ".join(text), dry_run=dry_run, json=json, yes=yes, alone=alone)
     return answer_text(typed, options.session)

@@ -1,6 +1,6 @@
 """The typed command, on its short way: `./w open chrome`, `whispera run "open chrome" --json`.
 
-Imports nothing that a command does not need; what takes more than the three plain options is handed on to
+Imports nothing that a command does not need; what takes more than the plain options is handed on to
 click. `answer_text` is the same for both. The history is written after the user has been answered.
 """
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from whispera.pipeline.session import Answer, Session
 
 
+PLAIN = {"--dry-run": "dry_run", "--json": "json", "--yes": "yes", "--alone": "alone"}
+"""The options that are read without click."""
+
+
 @dataclass(frozen=True, slots=True)
 class Typed:
     """A typed command and how to treat it."""
@@ -27,6 +31,8 @@ class Typed:
     dry_run: bool = False
     json: bool = False
     yes: bool = False
+    alone: bool = False
+    """Whatever was said before."""
 
 
 def read_arguments(arguments: Sequence[str]) -> Typed | None:
@@ -39,13 +45,13 @@ def read_arguments(arguments: Sequence[str]) -> Typed | None:
             words.append(argument)
         elif argument == "--":
             plain = True
-        elif argument in ("--dry-run", "--json", "--yes"):
-            options.add(argument)
+        elif argument in PLAIN:
+            options.add(PLAIN[argument])
         else:
             return None
     if not words:
         return None
-    return Typed(" ".join(words), "--dry-run" in options, "--json" in options, "--yes" in options)
+    return Typed(" ".join(words), **dict.fromkeys(options, True))
 
 
 def main(arguments: Sequence[str], *, open_session: Callable[[], Session] | None = None) -> int:
@@ -82,7 +88,9 @@ def answer_text(typed: Typed, open_session: Callable[[], Session]) -> int:
     from whispera.cli.terminal import asker
 
     session = open_session()
-    answer = session.handle(typed.text, dry_run=typed.dry_run, yes=typed.yes, asker=asker())
+    answer = session.handle(
+        typed.text, dry_run=typed.dry_run, yes=typed.yes, alone=typed.alone, asker=asker()
+    )
     try:
         show(answer, json=typed.json)
     finally:

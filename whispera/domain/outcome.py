@@ -46,6 +46,8 @@ class Parse:
     """Milliseconds from text to intent."""
     runners_up: tuple[Candidate, ...] = ()
     """Other readings, most probable first."""
+    previous: tuple[Intent, ...] = ()
+    """What it was read after, newest last: wire intents, whose values are words."""
 
     @property
     def accepted(self) -> bool:

@@ -17,6 +17,8 @@ from whispera.nlu.normalise import normalise
 NOTHING = f'{{"action":"{NONE}"}}'
 
 Tokens = tuple[int, ...]
+Answers = Mapping[str, str] | Mapping[tuple[str, ...], str] | Mapping[str | tuple[str, ...], str]
+"""What is said to its wire intent: a text, whatever went before, or wire intents and the text after them."""
 
 
 class CharacterTokenizer:
@@ -30,18 +32,16 @@ class CharacterTokenizer:
 class FakeEngine:
     """Answers known texts with their wire intents and all others with `none`."""
 
-    def __init__(self, answers: Mapping[str, str], *, confidence: float = 0.99, tag: str = "desktop") -> None:
+    def __init__(self, answers: Answers, *, confidence: float = 0.99, tag: str = "desktop") -> None:
         """`answers`: text to wire intent; `confidence`: probability of the first choice, below 1."""
-        self._tokenizer = CharacterTokenizer()
         self._confidence = confidence
-        self._answers = {
-            self._prompt(text, tag): tuple(codec.tokens(codec.pieces_of_wire(wire), self._tokenizer))
-            for text, wire in answers.items()
-        }
-        self._nothing = tuple(codec.tokens(codec.pieces_of_wire(NOTHING), self._tokenizer))
-
-    def _prompt(self, text: str, tag: str) -> Tokens:
-        return tuple(codec.tokens(codec.prompt_pieces(normalise(text), tag=tag), self._tokenizer))
+        self._tag = tag
+        self._answers: dict[tuple[str, ...], str] = {}
+        for key, wire in answers.items():
+            *before, text = (key,) if isinstance(key, str) else key
+            self._answers[(*before, normalise(text).text)] = "".join(codec.pieces_of_wire(wire))
+        self.prompts: list[str] = []
+        """Every prompt that was asked about, once a decision."""
 
     def start(self) -> Tokens:
         """The state before any token: what was read so far."""
@@ -50,36 +50,29 @@ class FakeEngine:
     def extend(self, state: Tokens, ids: Sequence[int], allowed: Sequence[int]) -> tuple[Tokens, list[float]]:
         """The state after `ids`, and logits that choose the next token of the answer."""
         state = (*state, *ids)
-        prompt, wire = self._answer(state)
-        said = state[len(prompt) :]
-        if wire[: len(said)] != said:  # a branch that is no answer of ours: any way out will do
+        wire, said = self._answer("".join(map(chr, state)))
+        if not wire.startswith(said):  # a branch that is no answer of ours: any way out will do
             return state, [0.0] * len(allowed)
-        wanted = wire[len(said)]
+        wanted = ord(wire[len(said)])
         if wanted not in allowed:
-            rest = "".join(map(chr, wire[len(said) :]))
-            raise ValueError(f"the grammar does not allow {rest!r} here; mend the table of answers")
+            raise ValueError(
+                f"the grammar does not allow {wire[len(said) :]!r} here; mend the table of answers"
+            )
         odds = 30.0
         if len(said) == len(codec.OPEN):  # the choice of the action
             odds = math.log(self._confidence * max(1, len(allowed) - 1) / (1 - self._confidence))
         return state, [odds if token == wanted else 0.0 for token in allowed]
 
-    def _answer(self, state: Tokens) -> tuple[Tokens, Tokens]:
-        for prompt, wire in self._answers.items():
-            if state[: len(prompt)] == prompt and self._opens(state[len(prompt) :]):
-                return prompt, wire
-        mark = tuple(map(ord, codec.OPEN))
-        for place in range(len(state)):
-            if state[place : place + len(mark)] == mark:
-                return state[:place], self._nothing
-        raise ValueError("the fake model was asked before the wire intent began")
-
-    @staticmethod
-    def _opens(said: Tokens) -> bool:
-        mark = tuple(map(ord, codec.OPEN))
-        return said[: len(mark)] == mark
+    def _answer(self, read: str) -> tuple[str, str]:
+        """The wire intent to give, and as much of it as was said."""
+        previous, rest = codec.split_prompt(read, tag=self._tag)
+        text, mark, said = rest.partition(codec.OPEN)
+        self.prompts.append(read[: len(read) - len(mark + said)])
+        wire = self._answers.get((*previous, text)) or self._answers.get((text,), NOTHING)
+        return wire, mark + said
 
 
-def fake_model(answers: Mapping[str, str], *, confidence: float = 0.99) -> Loaded:
+def fake_model(answers: Answers, *, confidence: float = 0.99) -> Loaded:
     """A loaded model that answers from a table; see `FakeEngine`."""
     tokenizer = CharacterTokenizer()
     return Loaded("fake", FakeEngine(answers, confidence=confidence), tokenizer, 1.0, "")  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from whispera.domain.intent import NONE, Intent
 from whispera.domain.outcome import Command, Outcome, Parse
+from whispera.pipeline.policy import Missing
 
 
 class Asker(Protocol):
@@ -34,6 +35,8 @@ class Answer:
     """The state probed before running, for undo."""
     planned: bool = False
     """It was a dry run."""
+    asks: Missing | None = None
+    """The value that was asked for, where nobody was there to tell it."""
 
     @property
     def message(self) -> str:
@@ -49,7 +52,7 @@ class Answer:
 
     def as_json(self) -> dict[str, Any]:
         """The object that `--json` prints."""
-        data = parse_json(self.parse)
+        data = parse_json(self.parse, asks=self.asks)
         if self.parse.rejection is not None:
             data["reason"] = self.parse.rejection.reason
         outcome: dict[str, Any] = {
@@ -69,8 +72,8 @@ class Answer:
         return data
 
 
-def parse_json(parse: Parse) -> dict[str, Any]:
-    """A parse as `--json` prints it."""
+def parse_json(parse: Parse, *, asks: Missing | None = None) -> dict[str, Any]:
+    """A parse as `--json` prints it; `asks`: the value it lacks."""
     data: dict[str, Any] = {
         "text": parse.text,
         "intent": (parse.intent or Intent(NONE)).as_json(),
@@ -83,4 +86,8 @@ def parse_json(parse: Parse) -> dict[str, Any]:
             {"intent": one.intent.as_json(), "confidence": round(one.confidence, 4)}
             for one in parse.runners_up
         ]
+    if parse.previous:
+        data["previous"] = [one.as_json() for one in parse.previous]
+    if asks is not None:
+        data["asks"] = asks.as_json()
     return data

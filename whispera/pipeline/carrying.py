@@ -12,11 +12,12 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from whispera.catalog.model import Action
-from whispera.domain.intent import SEQUENCE, Intent, Value
+from whispera.domain.intent import CANCEL, Intent
 from whispera.domain.outcome import Candidate, Command, Outcome, Parse
 from whispera.errors import ConfirmationNeeded, NotPossible, UsageError, WhisperaError
-from whispera.pipeline import policy, telling
+from whispera.pipeline import asking, policy, telling
 from whispera.pipeline.answer import Answer, Asker
+from whispera.pipeline.context import Said
 
 if TYPE_CHECKING:
     from whispera.pipeline.session import Session
@@ -27,15 +28,25 @@ UNDO_WINDOW_S = 120.0
 """How long a command can be taken back."""
 _TWICE = 2
 _MAX_QUESTIONS = 16
+"""Somebody who answers every question with another command that asks one is done with after so many."""
 
 
 class Carrying:
     """One utterance being carried out."""
 
     def __init__(
-        self, session: Session, parse: Parse, *, dry_run: bool, yes: bool, asker: Asker | None
+        self,
+        session: Session,
+        parse: Parse,
+        *,
+        after: Sequence[Said],
+        dry_run: bool,
+        yes: bool,
+        asker: Asker | None,
     ) -> None:
+        """`after`: what was said before, newest last."""
         self.session = session
+        self.after = tuple(after)
         self.parse = parse
         self.dry_run = dry_run
         self.yes = yes
@@ -60,7 +71,14 @@ class Carrying:
             tuple(self.commands),
             "\n".join(filter(None, self.before)),
             self.dry_run,
+            self._open(outcome),
         )
+
+    def _open(self, outcome: Outcome | None) -> policy.Missing | None:
+        """The value that was asked for in vain."""
+        if outcome is None or outcome.status != "asked" or self.parse.intent is None:
+            return None
+        return policy.missing(self.parse.intent, self.session.catalog.actions)
 
     # -- what to do
 
@@ -88,35 +106,39 @@ class Carrying:
                 assert self.asker is not None
                 if self.asker.confirm(decision.question):
                     return parse.intent
-                return Outcome("refused", "Nothing was done.", 5)
+                break
+            lacks = decision.missing
+            assert lacks is not None
             if self.asker is None:
-                raise ConfirmationNeeded(
-                    f"{decision.question} Nobody is here to say.",
-                    hint=f"say the {decision.slot} with the command",
-                )
-            value = self._ask(parse.intent, decision)
-            if value is None:
-                return Outcome("refused", "Nothing was done.", 5)
-            parse = replace(parse, intent=_filled(parse.intent, decision.step, decision.slot, value))
-            self.parse = parse
-        raise AssertionError("more questions than slots")
+                raise policy.unanswered(lacks, later=False)
+            told = self._ask(parse, lacks)
+            if told is None:
+                break
+            self.parse = parse = told
+        return Outcome("refused", "Nothing was done.", 5)
 
-    def _ask(self, intent: Intent, decision: policy.Decision) -> Value | None:
-        """The value of a slot that was not said; None where nobody tells it."""
-        assert self.asker is not None
-        step = _steps(intent)[decision.step]
-        action = self.session.catalog.actions[step.action]
-        spec = action.slot(decision.slot)
-        assert spec is not None
-        question = decision.question
+    def _ask(self, parse: Parse, lacks: policy.Missing) -> Parse | None:
+        """The parse with the value it lacked, or that of another command; None where nothing is wanted."""
+        session = self.session
+        assert self.asker is not None and parse.intent is not None
+        question = lacks.spec.ask
         for _ in range(_TWICE):
             words = self.asker.ask(question)
             if words is None or not words.strip():
                 return None
-            value = read_value(spec.type, words)
+            heard = session.understand(words, after=session.with_question(self.after, parse))
+            if heard.accepted and heard.intent is not None:
+                if heard.intent.action == CANCEL:
+                    return None
+                is_answer = asking.fills(heard.intent, parse.intent, lacks)
+                return replace(parse, intent=heard.intent) if is_answer else heard
+            value = asking.read_value(lacks.spec.type, words)
             if value is not None:
-                return value
-            question = f"'{words.strip()}' is no {spec.type}. {decision.question}"
+                given = {lacks.spec.name: value}
+                return replace(
+                    parse, intent=asking.filled(parse.intent, lacks, given, session.catalog.actions)
+                )
+            question = f"'{words.strip()}' is no {lacks.spec.type}. {lacks.spec.ask}"
         return None
 
     # -- doing it
@@ -126,7 +148,7 @@ class Carrying:
 
         `nested`: a built-in asked for it. Raises WhisperaError where it is one step.
         """
-        steps = _steps(intent)
+        steps = tuple(policy.steps_of(intent))
         if len(steps) == 1:
             return self._step(steps[0], nested=nested)
         outcomes: list[Outcome] = []
@@ -275,33 +297,3 @@ def _with_own(parse: Parse) -> Parse:
         return parse
     own = Candidate(parse.intent, parse.confidence)
     return replace(parse, runners_up=(own, *parse.runners_up))
-
-
-def _steps(intent: Intent) -> tuple[Intent, ...]:
-    steps = intent.slots.get("steps")
-    return steps if intent.action == SEQUENCE and isinstance(steps, tuple) else (intent,)
-
-
-def _filled(intent: Intent, step: int, slot: str, value: Value) -> Intent:
-    """The intent with a value for a slot of one of its steps."""
-    steps = list(_steps(intent))
-    steps[step] = Intent(steps[step].action, {**steps[step].slots, slot: value})
-    return steps[0] if intent.action != SEQUENCE else Intent(SEQUENCE, {"steps": tuple(steps)})
-
-
-def read_value(type: str, words: str) -> Value | None:
-    """The value of an answer to a question: the words as a whole, else the longest part that is one."""
-    from whispera import values
-    from whispera.nlu.normalise import normalise
-
-    whole = values.parse(type, words.strip())
-    if whole is not None or type == "text":
-        return whole
-    utterance = normalise(words)
-    count = len(utterance.units)
-    for length in range(count, 0, -1):
-        for first in range(count - length + 1):
-            part = utterance.slice(first, first + length - 1)
-            if values.fits(type, part):
-                return values.parse(type, part)
-    return None

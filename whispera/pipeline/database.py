@@ -11,7 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import sqlite3
 
 BUSY_TIMEOUT_S = 5.0
+PEEK_TIMEOUT_S = 0.05
+"""How long `peek` waits for a writer."""
 _CORRUPT = (11, 26)
 """Primary result codes SQLITE_CORRUPT and SQLITE_NOTADB."""
 _BUSY = 5
@@ -63,6 +65,35 @@ class Database:
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query; raises StateError."""
         return self._attempt(lambda connection: connection.execute(sql, values).fetchall())
+
+    def touched(self, since: float) -> bool:
+        """Whether anything was written since then, unix seconds; imports nothing."""
+        for path in (self.path, self.path.with_name(self.path.name + "-wal")):
+            with suppress(OSError):
+                if path.stat().st_mtime >= since:
+                    return True
+        return False
+
+    def peek(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query; none where there is no file, or it is busy, broken or of another version.
+
+        Makes, mends and changes nothing, and never raises.
+        """
+        import sqlite3
+
+        name = str(self.path.absolute()).replace("\\", "/")
+        name = name.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+        address = f"file:{'' if name.startswith('/') else '/'}{name}?mode=ro"
+        try:
+            connection = sqlite3.connect(address, uri=True, timeout=PEEK_TIMEOUT_S)
+        except sqlite3.Error:
+            return []
+        try:
+            return connection.execute(sql, values).fetchall()
+        except sqlite3.Error:
+            return []
+        finally:
+            connection.close()
 
     def write(self, sql: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
         """The cursor of one statement, committed; raises StateError."""

@@ -30,6 +30,8 @@ REJECTED = "rejected"
 """Status of an utterance that was not understood and never reached the runner."""
 UNDO = "undo"
 """The action that takes the last command back; it is never itself taken back."""
+REPEAT = "repeat_last"
+"""The action that does the last command again."""
 
 _MIGRATIONS = (
     """CREATE TABLE command (
@@ -50,10 +52,13 @@ _MIGRATIONS = (
         exported INTEGER NOT NULL DEFAULT 0,
         undone INTEGER NOT NULL DEFAULT 0
     )""",
+    "ALTER TABLE command ADD COLUMN previous TEXT",
+    "ALTER TABLE command ADD COLUMN carried TEXT",
+    "CREATE INDEX command_of_session ON command (session, time) WHERE carried IS NOT NULL",
 )
 _COLUMNS = (
     "id, time, session, utterance, wire, intent, confidence, status, message, ms, undo, before, correction, "
-    "exported, undone"
+    "exported, undone, previous"
 )
 
 
@@ -83,6 +88,8 @@ class Entry:
     exported: bool
     undone: bool
     """Taken back already."""
+    previous: tuple[Intent, ...] = ()
+    """What it was read after, newest last: wire intents, whose values are words."""
 
     def as_json(self) -> dict[str, Any]:
         """A JSON object with every field."""
@@ -102,6 +109,7 @@ class Entry:
             "correction": self.correction and self.correction.as_json(),
             "exported": self.exported,
             "undone": self.undone,
+            "previous": [one.as_json() for one in self.previous],
         }
 
 
@@ -122,9 +130,14 @@ class History:
         *,
         session: str,
         before: str = "",
+        carried: str | None = None,
         now: float | None = None,
     ) -> int | None:
-        """The id of the new entry, or None (and one warning) where it could not be written."""
+        """The id of the new entry, or None (and one warning) where it could not be written.
+
+        `carried`: the wire intent that later commands of the session may lean on; empty for one that only
+        ends a question, None for an utterance that is no part of the conversation.
+        """
         status, message = (outcome.status, outcome.message) if outcome else (REJECTED, "")
         if not outcome and parse.rejection:
             message = parse.rejection.message
@@ -141,11 +154,16 @@ class History:
             parse.ms,
             _dump(outcome.undo if outcome else None),
             before,
+            json.dumps([one.as_json() for one in parse.previous], ensure_ascii=False)
+            if parse.previous
+            else None,
+            carried,
         )
         try:
             cursor = self._database.write(
                 "INSERT INTO command (time, session, utterance, wire, action, intent, confidence, status, "
-                "message, ms, undo, before) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "message, ms, undo, before, previous, carried) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 row,
             )
             number = cursor.lastrowid or 0
@@ -167,6 +185,19 @@ class History:
         if session is None:
             return self._entries("1 ORDER BY id DESC LIMIT ?", (count,))
         return self._entries("session = ? ORDER BY id DESC LIMIT ?", (session, count))
+
+    def carried(self, session: str, *, since: float, until: float, count: int) -> list[tuple[str, str, str]]:
+        """(wire intent, intent as JSON, status) of what was carried in a session, newest first.
+
+        On the way of every command: none where nothing was written since, or the file cannot be read at once.
+        """
+        if not self._database.touched(since):
+            return []
+        return self._database.peek(
+            "SELECT carried, intent, status FROM command WHERE carried IS NOT NULL AND session = ? "
+            "AND time BETWEEN ? AND ? ORDER BY time DESC, id DESC LIMIT ?",
+            (session, since, until, count),
+        )
 
     def entry(self, number: int) -> Entry:
         """The entry of that id; raises UsageError where there is none."""
@@ -291,7 +322,7 @@ def _load(text: str | None) -> Intent | None:
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     (number, when, session, utterance, wire, intent, confidence, status, message, ms, undo, before) = row[:12]
-    correction, exported, undone = row[12:]
+    correction, exported, undone, previous = row[12:]
     return Entry(
         id=number,
         time=when,
@@ -308,4 +339,5 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         correction=_load(correction),
         exported=bool(exported),
         undone=bool(undone),
+        previous=tuple(Intent.from_json(one) for one in json.loads(previous or "[]")),
     )

@@ -2,22 +2,43 @@
 
 Confidence and risk decide. Destructive commands are always confirmed, disruptive ones below a threshold,
 harmless ones never. A sequence is as risky as its riskiest step. This asks nobody: it says what to ask.
+
+No command and not being sure are two answers: a sentence that is `none` asks nothing of this computer, a
+reading below the least confidence of its risk is only offered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from whispera.catalog.model import Action, Risk
+from whispera.catalog.model import Action, Risk, SlotSpec
 from whispera.catalog.settings import Settings
-from whispera.domain.intent import NONE, SEQUENCE, Intent
+from whispera.domain.intent import SEQUENCE, Intent
 from whispera.domain.outcome import Parse, Rejection
 from whispera.errors import ConfirmationNeeded
 
+NO_COMMAND = "That is not a command for this computer."
+NOT_SURE = "I am not sure what you meant."
+
 _ORDER: Mapping[Risk, int] = {"harmless": 0, "disruptive": 1, "destructive": 2}
 _OFFERED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A value that a command needs and that was not said."""
+
+    step: int
+    """Which step of a sequence lacks it, from 0."""
+    action: str
+    """The action of that step."""
+    spec: SlotSpec
+
+    def as_json(self) -> dict[str, str]:
+        """The slot and the question, as `--json` prints them."""
+        return {"slot": self.spec.name, "question": self.spec.ask}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +48,8 @@ class Decision:
     kind: Literal["run", "confirm", "ask", "reject"]
     question: str = ""
     """For `confirm` a yes-or-no question, for `ask` the question for a value."""
-    slot: str = ""
-    """For `ask`: the slot its answer fills."""
-    step: int = 0
-    """For `ask`: which step of a sequence lacks it, from 0."""
+    missing: Missing | None = None
+    """For `ask`: what its answer fills."""
     rejection: Rejection | None = None
     """For `reject`: why, with what else it could have been."""
 
@@ -44,27 +63,20 @@ def decide(
     answers no question for a value. Raises ConfirmationNeeded where an answer is needed and nobody is there.
     """
     intent = parse.intent
-    if parse.rejection is not None or intent is None:
-        given = parse.rejection or Rejection("unreadable", "That was not understood.")
-        return Decision("reject", rejection=_with_offers(given, parse, actions))
-    steps = list(_steps(intent))
-    chosen = [actions.get(step.action) for step in steps]
-    if intent.action == NONE or not steps or any(action is None for action in chosen):
-        rejection = Rejection("none", "That is no command for this computer.")
+    rejection = parse.rejection
+    if rejection is None and intent is not None:
+        rejection = doubt(intent, parse.confidence, actions, settings=settings)
+    if intent is None or rejection is not None:
+        rejection = rejection or Rejection("unreadable", "That was not understood.")
         return Decision("reject", rejection=_with_offers(rejection, parse, actions))
-    known = [action for action in chosen if action is not None]
-    risk = max((action.risk for action in known), key=lambda risk: _ORDER[risk])
-    if parse.confidence < settings.confidence[risk]:
-        rejection = Rejection("low_confidence", "That was not clear enough to act on.")
-        return Decision("reject", rejection=_with_offers(rejection, parse, actions, own=intent))
-    for place, (step, action) in enumerate(zip(steps, known, strict=True)):
-        for spec in action.slots:
-            if spec.ask and not spec.optional and spec.name not in step.slots:
-                if not interactive:
-                    raise ConfirmationNeeded(
-                        f"{spec.ask} Nobody is here to say.", hint=f"say the {spec.name} with the command"
-                    )
-                return Decision("ask", spec.ask, spec.name, place)
+    lacks = missing(intent, actions)
+    if lacks is not None:
+        if not interactive:
+            raise unanswered(lacks, later=settings.remembers)
+        return Decision("ask", lacks.spec.ask, lacks)
+    steps = list(steps_of(intent))
+    known = [actions[step.action] for step in steps]
+    risk = _risk(known)
     unsure = risk == "disruptive" and parse.confidence < settings.confirm_disruptive_below
     if (risk == "destructive" or unsure) and not yes:
         question = _question(steps, known)
@@ -76,14 +88,46 @@ def decide(
     return Decision("run")
 
 
+def doubt(
+    intent: Intent, confidence: float, actions: Mapping[str, Action], *, settings: Settings
+) -> Rejection | None:
+    """Why a reading must not be acted on, None where it may be; the one place that knows the thresholds.
+
+    `none` itself must reach that of a harmless command, or it is not sure either.
+    """
+    chosen = [actions.get(step.action) for step in steps_of(intent)]
+    known = [action for action in chosen if action is not None]
+    is_command = bool(known) and len(known) == len(chosen)
+    if confidence < settings.confidence[_risk(known) if is_command else "harmless"]:
+        return Rejection("low_confidence", NOT_SURE)
+    return None if is_command else Rejection("none", NO_COMMAND)
+
+
+def missing(intent: Intent, actions: Mapping[str, Action]) -> Missing | None:
+    """The first value that an intent lacks and that is asked for, None where it is whole."""
+    for place, step in enumerate(steps_of(intent)):
+        action = actions.get(step.action)
+        for spec in action.slots if action is not None else ():
+            if spec.ask and not spec.optional and spec.name not in step.slots:
+                return Missing(place, step.action, spec)
+    return None
+
+
+def unanswered(lacks: Missing, *, later: bool) -> ConfirmationNeeded:
+    """The fault of a question that nobody is there to answer; `later`: the next utterance may."""
+    slot = lacks.spec.name
+    hint = f"answer with the next command, or say the {slot} with this one"
+    return ConfirmationNeeded(lacks.spec.ask, hint=hint if later else f"say the {slot} with the command")
+
+
 def describe(intent: Intent) -> str:
     """An intent in a few words: `open app chrome`."""
     if intent.action == SEQUENCE:
-        return ", then ".join(describe(step) for step in _steps(intent))
+        return ", then ".join(describe(step) for step in steps_of(intent))
     return " ".join([intent.action.replace("_", " "), *(str(value) for value in intent.slots.values())])
 
 
-def _steps(intent: Intent) -> Iterator[Intent]:
+def steps_of(intent: Intent) -> Iterator[Intent]:
     """The intent itself, or the steps of a sequence."""
     if intent.action != SEQUENCE:
         yield intent
@@ -102,17 +146,22 @@ def _question(steps: list[Intent], actions: list[Action]) -> str:
     return f"{what}: {summary[:1].lower()}{summary[1:]}. Go on?" if summary else f"{what}. Go on?"
 
 
-def _with_offers(
-    rejection: Rejection, parse: Parse, actions: Mapping[str, Action], *, own: Intent | None = None
-) -> Rejection:
-    """The rejection with the likeliest commands it could have been."""
-    readings = [own] if own is not None else []
-    readings += [candidate.intent for candidate in parse.runners_up]
+def _risk(actions: Iterable[Action]) -> Risk:
+    """The highest of the risks."""
+    return max((action.risk for action in actions), key=lambda risk: _ORDER[risk])
+
+
+def _with_offers(rejection: Rejection, parse: Parse, actions: Mapping[str, Action]) -> Rejection:
+    """The rejection of an unsure reading with the likeliest commands it could have been."""
+    if rejection.reason != "low_confidence":
+        return rejection
     offers: list[str] = []
-    for reading in readings:
-        words = describe(reading)
-        if (reading.action in actions or reading.action == SEQUENCE) and words not in offers:
+    for reading in (parse.intent, *(candidate.intent for candidate in parse.runners_up)):
+        if reading is None or (reading.action not in actions and reading.action != SEQUENCE):
+            continue
+        words = f"'{describe(reading)}'"
+        if words not in offers:
             offers.append(words)
     if not offers:
         return rejection
-    return Rejection(rejection.reason, f"{rejection.message} Did you mean: {' or '.join(offers[:_OFFERED])}?")
+    return Rejection(rejection.reason, f"{rejection.message} Did you mean {' or '.join(offers[:_OFFERED])}?")

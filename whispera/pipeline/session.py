@@ -8,7 +8,7 @@ what was understood and what came of it. A configuration or a model that is brok
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,9 @@ from whispera.domain.intent import NONE
 from whispera.domain.outcome import Candidate, Parse, Rejection
 from whispera.errors import ModelError
 from whispera.pipeline.answer import Answer, Asker, parse_json
-from whispera.pipeline.carrying import UNDO_WINDOW_S, Carrying, read_value
+from whispera.pipeline.asking import hear, read_value
+from whispera.pipeline.carrying import UNDO_WINDOW_S, Carrying
+from whispera.pipeline.context import Conversation, InHistory, Said, as_text, said_of
 from whispera.pipeline.history import History, session_id, terminal
 from whispera.pipeline.lookup import Lookup
 from whispera.pipeline.platform import Platform, detect
@@ -52,8 +54,12 @@ class Session:
         history: History,
         session: str = "",
         tty: str = "",
+        conversation: Conversation | None = None,
     ) -> None:
-        """`understander` is called when something must be understood, not before: it loads the model."""
+        """`understander` is called when something must be understood, not before: it loads the model.
+
+        `conversation`: what was said before; that of the terminal `session` in the history if not given.
+        """
         self.workspace = workspace
         self.catalog = catalog
         self.platform = platform
@@ -64,6 +70,7 @@ class Session:
         self.resolver = Resolver(platform, lookup)
         self.id = session or session_id()
         self.tty = tty
+        self.conversation = conversation or InHistory(history, self.id, catalog.settings)
 
     @property
     def understander(self) -> Understander:
@@ -72,8 +79,11 @@ class Session:
             self._understander = self._make_understander()
         return self._understander
 
-    def understand(self, text: str, *, alternatives: int = 0) -> Parse:
-        """What was meant by a text of any kind; never raises for what a user typed."""
+    def understand(self, text: str, *, after: Sequence[Said] = (), alternatives: int = 0) -> Parse:
+        """What was meant by a text of any kind, said after others (newest last).
+
+        Never raises for what a user typed.
+        """
         # half characters, from bytes that are no UTF-8, could neither be stored nor printed
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         bad = unreadable(text)
@@ -81,32 +91,52 @@ class Session:
             return Parse(text, "", None, Rejection("unreadable", bad), 0.0, 0.0)
         reader = self.understander
         try:
-            return reader.parse(text, alternatives=alternatives)
+            return hear(reader, text, after=after, alternatives=alternatives)
         except ModelError as error:  # few characters, but rare ones of several tokens each
             return Parse(text, "", None, Rejection("too_long", f"That is too long: {error}."), 0.0, 0.0)
 
     def handle(
-        self, text: str, *, dry_run: bool = False, yes: bool = False, asker: Asker | None = None
+        self,
+        text: str,
+        *,
+        dry_run: bool = False,
+        yes: bool = False,
+        alone: bool = False,
+        asker: Asker | None = None,
     ) -> Answer:
         """Understands and carries out an utterance; `asker` is None where nobody can be asked.
 
-        Nothing is written down: call `remember` when the user has been answered.
+        `alone`: whatever was said before. Nothing is written down: call `remember` when the user has been
+        answered.
         """
-        parse = self.understand(text)
-        if parse.rejection is not None and parse.wire:
-            parse = replace(parse, runners_up=self._offers(text))
-        return self.act(parse, dry_run=dry_run, yes=yes, asker=asker)
+        after = () if alone else self.conversation.said()
+        parse = self.understand(text, after=after)
+        if parse.rejection is not None and parse.rejection.reason == "low_confidence":
+            parse = replace(parse, runners_up=self._offers(text, after))
+        return self.act(parse, after=after, dry_run=dry_run, yes=yes, asker=asker)
 
-    def _offers(self, text: str) -> tuple[Candidate, ...]:
+    def _offers(self, text: str, after: Sequence[Said]) -> tuple[Candidate, ...]:
         """What to offer as "did you mean" for a text that was not understood."""
-        others = self.understand(text, alternatives=_TWICE).runners_up
+        others = self.understand(text, after=after, alternatives=_TWICE).runners_up
         return tuple(one for one in others if one.confidence >= OFFER_FROM and one.intent.action != NONE)
 
     def act(
-        self, parse: Parse, *, dry_run: bool = False, yes: bool = False, asker: Asker | None = None
+        self,
+        parse: Parse,
+        *,
+        after: Sequence[Said] = (),
+        dry_run: bool = False,
+        yes: bool = False,
+        asker: Asker | None = None,
     ) -> Answer:
         """Carries out what was understood, asking first where the policy wants it."""
-        return Carrying(self, parse, dry_run=dry_run, yes=yes, asker=asker).answer()
+        return Carrying(self, parse, after=after, dry_run=dry_run, yes=yes, asker=asker).answer()
+
+    def with_question(self, after: Sequence[Said], parse: Parse) -> tuple[Said, ...]:
+        """What the answer to a question is said after: what was said before, and the command that asks."""
+        settings = self.catalog.settings
+        said = said_of(parse, self.catalog.actions)
+        return (*after, said)[-settings.context_intents :] if said is not None and settings.remembers else ()
 
     def undoable(self) -> Entry | None:
         """The last command of this terminal that can still be taken back; raises StateError."""
@@ -115,13 +145,24 @@ class Session:
     def remember(self, answer: Answer) -> int | None:
         """Writes an answer into the history; its number there, None where it could not be written.
 
+        The next utterance may lean on it.
+
         Also makes sure that what is pending will ring. Dry runs leave nothing behind. Never raises.
         """
         from whispera.pipeline.alarm_start import ensure_running
 
         number = None
         if not answer.planned:
-            number = self.history.record(answer.parse, answer.outcome, session=self.id, before=answer.before)
+            said = said_of(answer.parse, self.catalog.actions, answer.outcome)
+            if said is not None:
+                self.conversation.add(said)
+            number = self.history.record(
+                answer.parse,
+                answer.outcome,
+                session=self.id,
+                before=answer.before,
+                carried=None if said is None else as_text(said.trace),
+            )
         ensure_running(self.workspace.state)
         return number
 

@@ -10,17 +10,17 @@ from collections.abc import Sequence
 
 from whispera import values
 from whispera.catalog.compiled import CompiledCatalog
-from whispera.catalog.model import Action, Risk
+from whispera.catalog.model import Action
 from whispera.catalog.validate import validate_any
-from whispera.domain.intent import NONE, SEQUENCE, Intent, Value
+from whispera.domain.intent import SEQUENCE, Intent, Value
 from whispera.domain.outcome import Candidate, Parse, Rejection
 from whispera.engines.load import Loaded
 from whispera.nlu.decode import Decoded, decode, runners_up
 from whispera.nlu.domains import DESKTOP, domain_grammar
 from whispera.nlu.grammar import ChosenStep, Trace
 from whispera.nlu.normalise import MAX_CHARS, MAX_UNITS, normalise
-
-_RISKS: tuple[Risk, ...] = ("harmless", "disruptive", "destructive")
+from whispera.pipeline.context import spoken
+from whispera.pipeline.policy import doubt
 
 
 class Understander:
@@ -64,7 +64,8 @@ class Understander:
                 if candidate is not None and (bad is None or bad.reason != "value"):
                     others.append(Candidate(candidate, other.confidence))
         ms = (time.perf_counter() - started) * 1e3
-        return Parse(text, decoded.wire, intent, rejection, decoded.confidence, ms, tuple(others))
+        before = tuple(map(spoken, previous))
+        return Parse(text, decoded.wire, intent, rejection, decoded.confidence, ms, tuple(others), before)
 
     @staticmethod
     def _refuse(text: str) -> Rejection | None:
@@ -87,22 +88,8 @@ class Understander:
         checked = validate_any(self.catalog.actions, intent)
         if isinstance(checked, Rejection):
             return intent, checked
-        if intent.action == NONE:
-            return intent, Rejection("none", "That is not a command for this computer.")
-        if decoded.confidence < self.threshold(intent):
-            return intent, Rejection("low_confidence", "I am not sure what you meant.")
-        return checked, None
-
-    def threshold(self, intent: Intent) -> float:
-        """Least confidence at which an intent is acted on: that of its riskiest step."""
-        steps = intent.slots.get("steps", ())
-        actions = [step.action for step in steps] if isinstance(steps, tuple) else []
-        risk = max((self._risk(name) for name in actions or [intent.action]), key=_RISKS.index)
-        return self.catalog.settings.confidence[risk]
-
-    def _risk(self, name: str) -> Risk:
-        action = self.catalog.actions.get(name)
-        return action.risk if action is not None else "harmless"
+        catalog = self.catalog
+        return checked, doubt(checked, decoded.confidence, catalog.actions, settings=catalog.settings)
 
     def _canonical(self, step: ChosenStep) -> Intent | Rejection:
         action: Action | None = self.catalog.actions.get(step.action)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from whispera.domain.intent import CANCEL, Intent
 from whispera.pipeline.builtins.context import BuiltinResult, Context, Slots
-from whispera.pipeline.history import UNDO
+from whispera.pipeline.history import REPEAT, UNDO
 from whispera.pipeline.policy import describe
 
-REPEAT = "repeat_last"
 _PRESS = "press_key"
 
 
