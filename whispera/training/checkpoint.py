@@ -20,6 +20,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from tokenizers import AddedToken, Tokenizer
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
+from transformers.utils.logging import disable_progress_bar
 
 from whispera.errors import ModelError
 from whispera.nlu import codec
@@ -275,6 +276,7 @@ def write(base: Path, folder: Path, *, half: bool = False, plain: bool = False) 
         state[f"model.layers.{i}.self_attn.o_proj.bias"] = zero
     model.load_state_dict({name: state[name] for name in model.state_dict()})
     model.tie_weights()
+    disable_progress_bar()
     (model.half() if half else model).save_pretrained(folder)
     (folder / "tokenizer.json").write_bytes((base / "tokenizer.json").read_bytes())
     if plain or "chat_template" not in chat:

@@ -54,9 +54,12 @@ def quantise(model: Any, *, bits: Bits = 8) -> dict[str, Array]:
 def dequantise(folder: Path) -> Qwen2ForCausalLM:
     """The torch model of a folder written by `write`, with exactly the weights the runtime uses."""
     config = Qwen2Config(**json.loads((folder / "config.json").read_text()))
-    model = Qwen2ForCausalLM._from_config(config, attn_implementation="eager")
-    tensors = load_file(folder / "model.safetensors")
+    return restored(config, load_file(folder / "model.safetensors"))
 
+
+def restored(config: Qwen2Config, tensors: dict[str, Array]) -> Qwen2ForCausalLM:
+    """The torch model of the tensors that `quantise` gives."""
+    model = Qwen2ForCausalLM._from_config(config, attn_implementation="eager")
     shapes = {name: tensor.shape for name, tensor in model.state_dict().items()}
     tables = {"embed": "model.embed_tokens.weight", "head": "lm_head.weight"}
     state = {

@@ -67,12 +67,16 @@ class Progress:
 
 def decision_logits(model: Any, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
     """Logits (decisions, vocabulary), -inf where not allowed, and labels (decisions,)."""
-    hidden = model.get_base_hidden(torch.from_numpy(batch.ids))
-    picked = hidden[torch.from_numpy(batch.rows), torch.from_numpy(batch.positions)]
+
+    def there(array: NDArray[Any]) -> torch.Tensor:
+        return torch.from_numpy(array).to(model.device)
+
+    hidden = model.get_base_hidden(there(batch.ids))
+    picked = hidden[there(batch.rows), there(batch.positions)]
     logits = model.project(picked).float()
     mask = torch.full_like(logits, -math.inf)
-    mask[torch.from_numpy(batch.mask_rows), torch.from_numpy(batch.mask_tokens)] = 0.0
-    return logits + mask, torch.from_numpy(batch.labels)
+    mask[there(batch.mask_rows), there(batch.mask_tokens)] = 0.0
+    return logits + mask, there(batch.labels)
 
 
 class Trainable:
@@ -80,6 +84,8 @@ class Trainable:
 
     def __init__(self, model: Any) -> None:
         self.model = model
+        self.device: torch.device = next(model.parameters()).device
+        """Where the model is, and where batches are sent."""
         inner = model.get_base_model() if hasattr(model, "get_base_model") else model
         self._body = inner.model
         self._head = inner.lm_head
@@ -120,11 +126,11 @@ def answers(trainable: Trainable, examples: Sequence[Encoded], *, batch_size: in
     for start in range(0, len(order), batch_size):
         places = order[start : start + batch_size]
         batch = collate([examples[i] for i in places])
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.autocast(trainable.device.type, dtype=torch.bfloat16):
             logits, labels = decision_logits(trainable, batch)
-        losses = functional.cross_entropy(logits, labels, reduction="none").numpy()
-        hits = (logits.argmax(-1) == labels).numpy()
-        rows = logits.numpy()
+        losses = functional.cross_entropy(logits, labels, reduction="none").cpu().numpy()
+        hits = (logits.argmax(-1) == labels).cpu().numpy()
+        rows = logits.cpu().numpy()
         offset = 0
         for place in places:
             example = examples[place]
@@ -208,9 +214,9 @@ class Decisions:
 
     def loss(self, batch: Batch) -> torch.Tensor:
         """The weighted mean negative log-likelihood of the right decisions."""
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.autocast(self.trainable.device.type, dtype=torch.bfloat16):
             logits, labels = decision_logits(self.trainable, batch)
-        weights = torch.from_numpy(batch.weights)
+        weights = torch.from_numpy(batch.weights).to(logits.device)
         losses = functional.cross_entropy(logits, labels, reduction="none")
         return (losses * weights).sum() / weights.sum()
 

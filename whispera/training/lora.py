@@ -14,7 +14,7 @@ import json
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -34,7 +34,8 @@ from whispera.training import dataset, export, keep
 from whispera.training import recipe as recipes
 from whispera.training.calibrate import inherited
 from whispera.training.encode import Encoded, encode_example
-from whispera.training.loop import Answered, Progress, Schedule, Score, Trainable, answers, score_of, train
+from whispera.training.loop import Answered, Progress, Schedule, Score, Trainable, answers, score_of
+from whispera.training.method import Method
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ class TrainPlan:
     start: Path | None = None
     """Folder of adapters to go on from; `adapters` where it is not named."""
     threads: int = 2
+    method: Method = field(default_factory=Method)
+    """The loop here or another trainer, an adapter or the whole base."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +168,11 @@ def wrap(base: Path, recipe: LoraSize) -> Any:
 
 
 def lora_state(model: Any) -> dict[str, torch.Tensor]:
-    """A copy of the adapter's weights, by name."""
+    """A copy of the weights that are learnt, by name: those of the adapter, or of the whole model."""
     return {
-        name.replace(".default.", "."): tensor.detach().clone()
-        for name, tensor in model.state_dict().items()
-        if ".lora_" in name
+        name.replace(".default.", "."): parameter.detach().cpu().clone()
+        for name, parameter in model.named_parameters()
+        if parameter.requires_grad
     }
 
 
@@ -265,6 +268,7 @@ def run(
     base_hash = base_card.base_hash
     model = wrap(plan.base, recipe)
     card = warm(model, plan, recipe, base_hash)
+    model = plan.method.ready(model)
     trained_on = (card or base_card).data.get("actions", {})
     now = dataset.digests(plan.catalog.actions.values())
     new = [] if plan.everything else dataset.new_actions(now, trained_on)
@@ -313,7 +317,8 @@ def run(
                 hint="start anew: whispera train",
             )
         say(f"resuming at {resumed['seen']} of {len(encoded)} examples")
-    progress = train(
+    learn = plan.method.learner(plan.base, recipe, drawn.train, work=plan.work, say=say)
+    progress = learn(
         trainable,
         lambda _epoch: encoded,
         known.encoded[:: max(1, len(known.encoded) // WATCHED)] + fresh.encoded,
@@ -323,9 +328,10 @@ def run(
         resume=resumed,
         patience=recipe.patience,
     )
+    end = lora_state(model)
+    trainable = Trainable(plan.method.as_served(model))
     known_after, fresh_after = answers(trainable, known.encoded), answers(trainable, fresh.encoded)
     after, new_after = score_of(known_after), score_of(fresh_after) if fresh_after else None
-    end = lora_state(model)
     moved = max(float((end[name] - start[name]).abs().max()) for name in end)
     saved.unlink(missing_ok=True)
     keep.guard(
@@ -365,5 +371,5 @@ def run(
         "temperature": temperature,
         "date": time.strftime("%Y-%m-%d"),
     }
-    keep.put(model, folder, data)
+    plan.method.put(trainable.model, folder, data, base=plan.base)
     return result

@@ -105,7 +105,7 @@ def prepare(plan: PreparePlan, *, say: Callable[[str], None]) -> dict[str, Any]:
             checkpoint.write_chat(chat, beside)
         card["base_hash"] = file_hash(beside / "model.safetensors")
         (beside / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-        _put(beside, plan.out)
+        put(beside, plan.out)
     except OSError as error:
         raise ModelError(
             f"{plan.out} cannot be written: {error.strerror or error}",
@@ -174,7 +174,8 @@ def _from_gguf(path: Path, tags: Sequence[str]) -> tuple[Any, str, dict[str, str
     return model, seed.tokenizer_json(tokenizer), chat
 
 
-def _put(beside: Path, out: Path) -> None:
+def put(beside: Path, out: Path) -> None:
+    """Put a folder that was written beside in the place of another, whole."""
     for path in beside.iterdir():
         with path.open("rb") as file:
             os.fsync(file.fileno())
