@@ -56,6 +56,14 @@ def test_indented_line_leans_on_what_came_before(tmp_path: Path) -> None:
     assert dialogue[1].text == "and b"
 
 
+def test_dialogues_stand_under_the_comment_above_them(tmp_path: Path) -> None:
+    text = (
+        "# all of it\n# Sound\nhush | mute\nhm | none\n\na | mute\nb | mute\n\n# Rest\nc | mute\nd | none\n"
+    )
+    found = dialogues(tmp_path, f"x | mute\ny | none\n\n{text}")
+    assert [{turn.heading for turn in one} for one in found] == [{""}, {"Sound"}, {"Sound"}, {"Rest"}]
+
+
 def test_turn_is_compared_like_a_line_of_an_evaluation_file(tmp_path: Path) -> None:
     text = (
         "a | set_timer | duration=60 label=tea||the tea\n  b | sequence | steps=mute;open_app:target=x||y\n"

@@ -105,6 +105,88 @@ def test_report_is_refused_before_the_work(
     assert "holds something else: notes.txt" in capsys.readouterr().err
 
 
+DIALOGUES = """\
+# Sound
+hush please | mute
+  and back on | unmute
+thanks | none
+
+# Timers and the rest
+mute it | mute
+and back on | none
+
+set a timer | set_timer
+  one hour | set_timer | duration=3600
+"""
+TALK: dict[str | tuple[str, ...], str] = {
+    **ANSWERS,
+    "hush please": '{"action":"mute"}',
+    "set a timer": '{"action":"set_timer"}',
+    ('{"action":"mute"}', "and back on"): '{"action":"unmute"}',
+}
+
+
+@pytest.fixture
+def talk(tmp_path: Path, base: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A file of dialogues, and the fake model that knows them."""
+    monkeypatch.setattr("whispera.engines.load.load", lambda *_, **__: fake_model(TALK, confidence=0.9))
+    path = tmp_path / "talk.txt"
+    path.write_text(DIALOGUES, encoding="utf-8")
+    return str(path)
+
+
+def test_dialogues_are_played_as_sessions(talk: str, base: str, capsys: pytest.CaptureFixture[str]) -> None:
+    data = evaluated(capsys, "--dialogues", talk, "--base", base, "--block", "first:1-4")
+    assert data["exact"] == {"right": 6, "total": 7, "share": 0.8571}
+    assert (data["dialogues"], data["utterances"]) == (3, 7)
+    blocks = data["blocks"]
+    assert isinstance(blocks, list)
+    assert [(one["name"], one["total"], one["exact"]) for one in blocks] == [
+        ("first lines", 3, 1.0),
+        ("leaning", 2, 1.0),
+        ("later, not leaning", 2, 0.5),
+        ("Sound", 3, 1.0),
+        ("Timers and the rest", 4, 0.75),
+        ("first", 3, 1.0),
+    ]
+    assert data["wrong"] == [
+        {
+            "line": 8,
+            "text": "and back on",
+            "expected": "none",
+            "predicted": {"action": "unmute"},
+            "accepted": True,
+            "confidence": 0.9,
+            "previous": [{"action": "mute"}],
+        }
+    ]
+
+
+def test_text_of_dialogues_tells_what_a_line_was_read_after(
+    talk: str, base: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "report"
+    assert main(["eval", talk, "--dialogues", "--base", base, "--wrong", "--report", str(folder)]) == 0
+    shown = capsys.readouterr().out
+    assert "talk.txt: 7 utterances in 3 dialogues" in shown
+    assert "8: and back on\n    after  mute\n    wanted none\n    got    unmute" in shown
+    assert "later, not leaning" in (folder / "index.html").read_text(encoding="utf-8")
+
+
+def test_wrong_context_is_the_models_own(talk: str, base: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path(talk).write_text("hm | mute\n  and back on | unmute\n")
+    data = evaluated(capsys, "--dialogues", talk, "--base", base)
+    assert data["exact"] == {"right": 0, "total": 2, "share": 0.0}
+
+
+def test_a_file_without_dialogues_is_an_error(
+    file: Path, base: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text("# nothing\n")
+    assert main(["eval", str(file), "--base", base, "--dialogues"]) == 2
+    assert "holds no utterance" in capsys.readouterr().err
+
+
 def test_line_that_cannot_be_read_is_named(file: Path, base: str, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text(LINES + "open it | opn_app\n")
     assert main(["eval", str(file), "--base", base]) == 2

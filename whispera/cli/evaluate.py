@@ -6,10 +6,10 @@ import json
 import re
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 import click
 
@@ -19,10 +19,8 @@ from whispera.cli.parts import needs
 from whispera.engines.load import DEFAULT_BASE
 from whispera.errors import UsageError
 
-if TYPE_CHECKING:
-    from whispera.evaluation.expected import Expected
-    from whispera.evaluation.measure import Answer
-    from whispera.pipeline.understand import Understander
+Thing = TypeVar("Thing")
+Result = TypeVar("Result")
 
 _BLOCK = re.compile(r"([^:]+):([1-9]\d*)-([1-9]\d*)")
 
@@ -39,6 +37,9 @@ def read_block(text: str) -> tuple[str, int, int]:
 
 @click.command("eval")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--dialogues", "as_dialogues", is_flag=True, help="FILE holds dialogues; play each as a session."
+)
 @click.option("--json", "as_json", is_flag=True, help="All figures as JSON on stdout.")
 @click.option(
     "--report",
@@ -72,6 +73,7 @@ def evaluate(
     ctx: click.Context,
     *,
     file: Path,
+    as_dialogues: bool,
     as_json: bool,
     report_dir: Path | None,
     threshold: float | None,
@@ -80,11 +82,15 @@ def evaluate(
     wrong: bool,
     blocks: tuple[str, ...],
 ) -> None:
-    """Measure how well FILE is understood: one utterance a line with the intents that are right."""
+    """Measure how well FILE is understood: one utterance a line with the intents that are right.
+
+    In a file of dialogues an empty line ends each, and an indented line leans on those before it; such lines
+    are reported apart, and so are the dialogues under each heading.
+    """
     from whispera.catalog import compiled
     from whispera.engines import load
     from whispera.engines.adapter import folder_for
-    from whispera.evaluation import measure, text
+    from whispera.evaluation import dialogues, measure, text
     from whispera.evaluation.expected import read
     from whispera.pipeline.understand import Understander
 
@@ -99,15 +105,20 @@ def evaluate(
         confidence = dict.fromkeys(catalog.settings.confidence, threshold)
         catalog = replace(catalog, settings=replace(catalog.settings, confidence=confidence))
     slots_of = {name: [spec.name for spec in action.slots] for name, action in catalog.actions.items()}
-    expected = read(file, slots_of)
-    if not expected:
+    expected = [] if as_dialogues else read(file, slots_of)
+    talks = dialogues.read(file, slots_of) if as_dialogues else []
+    if not expected and not talks:
         raise UsageError(f"{file} holds no utterance", hint="the format is described in docs/evaluation.md")
     base = find_base(place, base_name)
     model = load.load(
         base, folder_for(place, base.name), catalog_hash=catalog.hash, use_adapter=not no_adapter
     )
     started = time.monotonic()
-    answers = ask(Understander(catalog, model), expected, slots_of)
+    understander = Understander(catalog, model)
+    understander.parse("hello")  # the first parse pays for what is loaded on first use
+    played = each(talks, lambda talk: dialogues.play(understander, talk, slots_of))
+    answers = each(expected, lambda one: measure.answer(one, understander.parse(one.text), slots_of))
+    answers += [answer for one in played for answer in one]
 
     def type_of(action: str, slot: str) -> str:
         spec = catalog.actions[action].slot(slot)
@@ -115,6 +126,7 @@ def evaluate(
 
     figures = measure.figures(answers, slots_of, type_of)
     figures.extra = {
+        **({"dialogues": len(talks)} if as_dialogues else {}),
         "version": __version__,
         "date": time.strftime("%Y-%m-%d"),
         "file": file.name,
@@ -125,7 +137,8 @@ def evaluate(
         "threshold": threshold,
         "thresholds": dict(catalog.settings.confidence),
         "seconds": round(time.monotonic() - started, 2),
-        "blocks": [measure.block(name, answers, first=first, last=last) for name, first, last in ranges],
+        "blocks": dialogues.kinds(played)
+        + [measure.block(name, answers, first=first, last=last) for name, first, last in ranges],
     }
     if as_json:
         click.echo(json.dumps(figures.as_json(), ensure_ascii=False, indent=2))
@@ -136,14 +149,9 @@ def evaluate(
         click.echo(f"report: {report_dir / report.PAGE}", err=True)
 
 
-def ask(
-    understander: Understander, expected: Sequence[Expected], slots_of: dict[str, list[str]]
-) -> list[Answer]:
-    """The answers to all lines, with a progress bar on stderr when that is a terminal."""
-    from whispera.evaluation.measure import answer
-
-    understander.parse("hello")  # the first parse pays for what is loaded on first use
-    if not sys.stderr.isatty():
-        return [answer(one, understander.parse(one.text), slots_of) for one in expected]
-    with click.progressbar(expected, label="Evaluating", file=sys.stderr) as lines:
-        return [answer(one, understander.parse(one.text), slots_of) for one in lines]
+def each(things: Sequence[Thing], ask: Callable[[Thing], Result]) -> list[Result]:
+    """What was answered to each, with a progress bar on stderr when that is a terminal."""
+    if not things or not sys.stderr.isatty():
+        return [ask(one) for one in things]
+    with click.progressbar(things, label="Evaluating", file=sys.stderr) as shown:
+        return [ask(one) for one in shown]

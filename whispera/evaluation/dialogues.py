@@ -5,8 +5,9 @@
     what time is it | tell_time
 
 The lines are those of an evaluation file (`expected`); an empty line starts a new dialogue, a line that
-starts with `#` is a comment. An indented line leans on what came before: its words alone do not say the
-intent. Reads and checks; asking a model and counting what it got right is done elsewhere.
+starts with `#` is a comment, and the heading of the dialogues below it. An indented line leans on what came
+before: its words alone do not say the intent. A dialogue is played as a session: each line is read after what
+was understood of the lines before it, right or wrong.
 """
 
 from __future__ import annotations
@@ -14,10 +15,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from whispera.domain.intent import NONE, SEQUENCE
 from whispera.errors import UsageError
-from whispera.evaluation.expected import Expected, _slots, _steps
+from whispera.evaluation.expected import Expected, read_line
+from whispera.evaluation.measure import Answer, answer, share_of
+from whispera.pipeline.asking import hear
+from whispera.pipeline.context import InMemory, said_of
+
+if TYPE_CHECKING:
+    from whispera.pipeline.understand import Understander
 
 COMMENT = "#"
 
@@ -28,6 +35,8 @@ class Turn(Expected):
 
     leans: bool = False
     """Whether it is understood only by what came before."""
+    heading: str = ""
+    """The last comment before its dialogue."""
 
 
 Dialogue = tuple[Turn, ...]
@@ -46,11 +55,15 @@ def read(path: Path, slots_of: Mapping[str, Sequence[str]]) -> list[Dialogue]:
         ) from error
     dialogues: list[Dialogue] = []
     turns: list[Turn] = []
+    heading = comment = ""
     for number, line in enumerate([*lines, ""], 1):
         if line.startswith(COMMENT):
-            continue
-        if line.strip():
-            turns.append(_turn(line, number, slots_of, f"{path}:{number}"))
+            comment = line.lstrip(f"{COMMENT} ").strip()
+        elif line.strip():
+            heading = heading if turns else comment
+            one = read_line(line.strip(), number, slots_of, where=f"{path}:{number}")
+            leans = line[0].isspace()
+            turns.append(Turn(number, one.text, one.actions, one.slots, one.steps, leans, heading))
         elif turns:
             dialogues.append(_dialogue(turns, path))
             turns = []
@@ -70,20 +83,35 @@ def _dialogue(turns: Sequence[Turn], path: Path) -> Dialogue:
     return tuple(turns)
 
 
-def _turn(line: str, number: int, slots_of: Mapping[str, Sequence[str]], where: str) -> Turn:
-    """One line, its fields as in an evaluation file."""
-    text, *rest = line.strip().split(" | ")
-    if not rest or len(rest) > 2:
-        raise UsageError(
-            f"{where}: expected 'text | action | slots'", hint="the format is described in eval/README.md"
-        )
-    actions = tuple(name.strip() for name in rest[0].split("||"))
-    for name in actions:
-        if name not in slots_of and name not in (NONE, SEQUENCE):
-            raise UsageError(f"{where}: there is no action named '{name}'")
-    field = rest[1] if len(rest) > 1 else ""
-    leans = line[0].isspace()
-    if actions == (SEQUENCE,):
-        return Turn(number, text, actions, {}, _steps(field, slots_of, where), leans)
-    known = [slot for name in actions for slot in slots_of.get(name, ())]
-    return Turn(number, text, actions, _slots(field, known, where), leans=leans)
+def play(
+    understander: Understander, dialogue: Dialogue, slots_of: Mapping[str, Sequence[str]]
+) -> list[Answer]:
+    """The answers to the lines of a dialogue, each said after what was understood of those before."""
+    catalog = understander.catalog
+    conversation = InMemory(catalog.settings, timed=False)
+    answers: list[Answer] = []
+    for turn in dialogue:
+        parse = hear(understander, turn.text, after=conversation.said())
+        said = said_of(parse, catalog.actions)
+        if said is not None:
+            conversation.add(said)
+        answers.append(answer(turn, parse, slots_of))
+    return answers
+
+
+def kinds(played: Sequence[Sequence[Answer]]) -> list[dict[str, Any]]:
+    """The figures of the kinds of lines, and of the dialogues under each heading, as plain data."""
+    turns = [(place, one, _turn_of(one)) for answers in played for place, one in enumerate(answers)]
+    groups: dict[str, list[Answer]] = {
+        "first lines": [one for place, one, _ in turns if not place],
+        "leaning": [one for _, one, turn in turns if turn.leans],
+        "later, not leaning": [one for place, one, turn in turns if place and not turn.leans],
+    }
+    for _, one, turn in turns:
+        groups.setdefault(turn.heading or "without a heading", []).append(one)
+    return [share_of(name, answers) for name, answers in groups.items() if answers]
+
+
+def _turn_of(one: Answer) -> Turn:
+    assert isinstance(one.expected, Turn)
+    return one.expected

@@ -105,28 +105,29 @@ def read(path: Path, slots_of: Mapping[str, Sequence[str]]) -> list[Expected]:
         raise UsageError(
             f"cannot read {path}: {error}", hint="name an evaluation file, such as eval/desktop.txt"
         ) from error
-    expected: list[Expected] = []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        where = f"{path}:{number}"
-        text, *rest = line.split(" | ")
-        if not rest or len(rest) > 2:
-            raise UsageError(
-                f"{where}: expected 'text | action | slots'",
-                hint="the format is described in docs/evaluation.md",
-            )
-        actions = tuple(name.strip() for name in rest[0].split("||"))
-        for name in actions:
-            if name not in slots_of and name not in (NONE, SEQUENCE):
-                raise UsageError(f"{where}: there is no action named '{name}'")
-        field = rest[1] if len(rest) > 1 else ""
-        if actions == (SEQUENCE,):
-            expected.append(Expected(number, text, actions, {}, _steps(field, slots_of, where)))
-            continue
-        known = [slot for name in actions for slot in slots_of.get(name, ())]
-        expected.append(Expected(number, text, actions, _slots(field, known, where)))
-    return expected
+    return [
+        read_line(line, number, slots_of, where=f"{path}:{number}")
+        for number, line in enumerate(lines, 1)
+        if line.strip()
+    ]
+
+
+def read_line(line: str, number: int, slots_of: Mapping[str, Sequence[str]], *, where: str) -> Expected:
+    """What a line of an evaluation file expects; raises UsageError, which names `where`."""
+    text, *rest = line.split(" | ")
+    if not rest or len(rest) > 2:
+        raise UsageError(
+            f"{where}: expected 'text | action | slots'", hint="the format is described in docs/evaluation.md"
+        )
+    actions = tuple(name.strip() for name in rest[0].split("||"))
+    for name in actions:
+        if name not in slots_of and name not in (NONE, SEQUENCE):
+            raise UsageError(f"{where}: there is no action named '{name}'")
+    field = rest[1] if len(rest) > 1 else ""
+    if actions == (SEQUENCE,):
+        return Expected(number, text, actions, {}, _steps(field, slots_of, where))
+    known = [slot for name in actions for slot in slots_of.get(name, ())]
+    return Expected(number, text, actions, _slots(field, known, where))
 
 
 def _equal(wanted: Slots, got: Mapping[str, Value]) -> bool:

@@ -27,6 +27,8 @@ class Answer:
     ms: float
     action_right: bool
     exact: bool
+    previous: tuple[Intent, ...] = ()
+    """What it was read after, newest last: wire intents, whose values are words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ class Figures:
                     "predicted": a.raw.as_json() if a.raw else None,
                     "accepted": a.got is not None,
                     "confidence": round(a.confidence, 4),
+                    **({"previous": [one.as_json() for one in a.previous]} if a.previous else {}),
                 }
                 for a in self.answers
                 if not a.exact
@@ -128,6 +131,7 @@ def answer(expected: Expected, parse: Parse, slots_of: Mapping[str, Sequence[str
         parse.ms,
         action_right(expected, got),
         exactly_right(expected, got, slots_of),
+        parse.previous,
     )
 
 
@@ -138,10 +142,14 @@ def _share(values: Sequence[bool]) -> Share:
 def block(name: str, answers: Sequence[Answer], *, first: int, last: int) -> dict[str, Any]:
     """Accuracy over the lines `first` to `last` of the file, as plain data."""
     inside = [a for a in answers if first <= a.expected.line <= last]
-    action, exact = _share([a.action_right for a in inside]), _share([a.exact for a in inside])
+    return {**share_of(name, inside), "lines": [first, last]}
+
+
+def share_of(name: str, answers: Sequence[Answer]) -> dict[str, Any]:
+    """Accuracy over some of the answers, as plain data."""
+    action, exact = _share([a.action_right for a in answers]), _share([a.exact for a in answers])
     return {
         "name": name,
-        "lines": [first, last],
         "total": exact.total,
         "action": round(action.value, 4),
         "exact": round(exact.value, 4),

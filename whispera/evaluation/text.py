@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from whispera.domain.intent import Intent
 from whispera.evaluation.measure import Answer, Figures, Share
 
 CURVE_EVERY = 2
@@ -57,8 +58,9 @@ def heading(extra: dict[str, Any]) -> str:
         limit = f"threshold {extra['threshold']:g}"
     else:
         limit = "thresholds " + ", ".join(f"{k} {v:g}" for k, v in extra["thresholds"].items())
+    talk = f" in {extra['dialogues']} dialogues" if extra.get("dialogues") else ""
     return (
-        f"{extra['file']}: {extra['utterances']} utterances in {extra['seconds']:.1f} s\n"
+        f"{extra['file']}: {extra['utterances']} utterances{talk} in {extra['seconds']:.1f} s\n"
         f"{extra['base']} {adapter}, {limit}"
     )
 
@@ -147,19 +149,25 @@ def given(answer: Answer) -> str:
     """What was understood, slots as in the evaluation file; `?` where it was rejected as unsure."""
     if answer.raw is None:
         return "nothing"
+    text = written(answer.raw)
+    return text if answer.got is not None or answer.raw.action == "none" else f"{text} (not acted on)"
+
+
+def written(intent: Intent) -> str:
+    """An intent as the evaluation file writes it."""
     slots = " ".join(
         f"{name}={[step.as_json() for step in value] if isinstance(value, tuple) else value}"
-        for name, value in answer.raw.slots.items()
+        for name, value in intent.slots.items()
     )
-    text = f"{answer.raw.action} {slots}".strip()
-    return text if answer.got is not None or answer.raw.action == "none" else f"{text} (not acted on)"
+    return f"{intent.action} {slots}".strip()
 
 
 def wrong_answers(answers: Sequence[Answer]) -> str:
     """Each wrong answer with what was expected."""
     lines = [
         f"{a.expected.line}: {a.expected.text}\n"
-        f"    wanted {wanted(a)}\n"
+        + "".join(f"    after  {written(one)}\n" for one in a.previous)
+        + f"    wanted {wanted(a)}\n"
         f"    got    {given(a)}, confidence {a.confidence:.2f}"
         for a in answers
         if not a.exact
