@@ -332,6 +332,22 @@ def test_base_that_reads_less_than_the_sequence_length_is_refused(talker: Path, 
     assert caught.value.hint.endswith("to 256 or less")
 
 
+def test_base_with_another_chat_template_is_refused(talker: Path, tmp_path: Path) -> None:
+    base = Path(shutil.copytree(talker, tmp_path / "talker"))
+    for theirs, fits in (("{{ '[INST]' + messages[0]['content'] }}", False), ("{{ '<|im_start|>' }}", True)):
+        (base / "tokenizer_config.json").write_text(json.dumps({"chat_template": theirs}))
+        tokenizer = chat.ChatTokenizer.read(base / "tokenizer.json")
+        if fits:
+            assert talking.must_match(RECIPE, plan(base, tmp_path), tokenizer)[0].name == "chatml"
+            continue
+        with pytest.raises(TrainingError, match="it is not ChatML") as caught:
+            talking.must_match(RECIPE, plan(base, tmp_path), tokenizer)
+        assert caught.value.hint.endswith("--template plain")
+        assert (
+            talking.must_match(RECIPE, plan(base, tmp_path, template="plain"), tokenizer)[0].name == "plain"
+        )
+
+
 def test_longer_conversation_is_refused_by_its_line(talker: Path, tmp_path: Path) -> None:
     long = [("user", "Who are you?"), ("assistant", "I am a tiny one. " * 30)]
     data = write(tmp_path / "long.jsonl", [TALKS[0], long])

@@ -32,7 +32,7 @@ from torch.nn import functional
 from whispera.engines import adapter as adapters
 from whispera.engines.adapter import PROMPT_VERSION
 from whispera.engines.load import RETRAIN, PieceTokenizer
-from whispera.errors import AdapterError, TrainingError
+from whispera.errors import AdapterError, TrainingError, UsageError
 from whispera.nlu.domains import domain_grammar
 from whispera.nlu.grammar import Grammar
 from whispera.training import keep, lora
@@ -114,14 +114,16 @@ class Preferences:
 
     def loss(self, batch: PairBatch) -> torch.Tensor:
         """The weighted mean of the preference and, by decision, of the likelihood of the right answer."""
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.autocast(self.trainable.device.type, dtype=torch.bfloat16):
             found = log_probabilities(self.trainable, batch.batch)
         chosen, rejected = found[: batch.count], found[batch.count :]
         decisions = np.bincount(batch.batch.rows, minlength=2 * batch.count)[: batch.count]
-        likelihood = -chosen / torch.from_numpy(decisions)
-        losses = preference_loss(chosen, rejected, batch.reference, beta=self.recipe.beta)
-        losses = losses + self.recipe.nll_weight * likelihood
-        return (losses * batch.weights).sum() / batch.weights.sum()
+        reference, weights, count = (
+            one.to(found.device) for one in (batch.reference, batch.weights, torch.from_numpy(decisions))
+        )
+        losses = preference_loss(chosen, rejected, reference, beta=self.recipe.beta)
+        losses = losses - self.recipe.nll_weight * chosen / count
+        return (losses * weights).sum() / weights.sum()
 
     def score(self) -> Score:
         """Accuracy and loss over the held-out phrasings."""
@@ -182,6 +184,8 @@ def run(
     `fresh`: rank and alpha where there is no adapter yet. On KeyboardInterrupt the state is saved in
     `plan.work` and the interrupt goes on.
     """
+    if plan.method.trainer != "torch" or plan.method.out is not None:
+        raise UsageError("pairs are learnt by torch, in an adapter", hint="leave --trainer and --full away")
     started = time.monotonic()
     torch.set_num_threads(plan.threads)
     torch.manual_seed(recipe.seed)
@@ -203,7 +207,7 @@ def run(
     relative = "the model as it is" if recipe.reference == "start" else "the base alone"
     start_from = "a fresh adapter" if card is base_card else "warm from the present adapter"
     say(f"base {plan.base.name}, {start_from}; {len(encoded)} pairs, relative to {relative}")
-    trainable = Trainable(model)
+    trainable = Trainable(plan.method.ready(model))
     learnt, kept = split(encoded, recipe, trainable)
     known = _heldout(plan, grammar, {plain(pair.text) for pair in pairs})
     known_before = answers(trainable, known.encoded)

@@ -2,7 +2,7 @@
 
 bf16 autocast with manual attention on CPU (fp32 is several times slower there); cosine schedule; an average
 of the weights over the last part of the run. What is learnt is a `Task`: here the decisions of the grammar
-walk, elsewhere pairs (`training.dpo`) and conversations (`training.conversations`).
+walk, elsewhere pairs (`training.dpo`) and conversations (`training.talking`).
 """
 
 from __future__ import annotations

@@ -59,7 +59,8 @@ def log_probabilities(trainable: Trainable, batch: Batch) -> torch.Tensor:
     """The log-probability of every row's answer, (rows,): the sum over its decisions."""
     logits, labels = decision_logits(trainable, batch)
     right = functional.log_softmax(logits, dim=-1).gather(1, labels[:, None])[:, 0]
-    return torch.zeros(len(batch.ids)).index_add(0, torch.from_numpy(batch.rows), right)
+    rows = torch.from_numpy(batch.rows).to(right.device)
+    return torch.zeros(len(batch.ids), device=right.device).index_add(0, rows, right)
 
 
 def pair_batch(pairs: Sequence[EncodedPair]) -> PairBatch:

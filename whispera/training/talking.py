@@ -27,8 +27,8 @@ from whispera.engines import adapter as adapters
 from whispera.engines.adapter import CONVERSATION, Card, file_hash
 from whispera.engines.chat import ChatTokenizer, differences, vocabulary_of
 from whispera.errors import AdapterError, TrainingError
-from whispera.nlu.chat import Template, template, template_of
-from whispera.training import keep, lora
+from whispera.nlu.chat import START, Template, template, template_of
+from whispera.training import checkpoint, keep, lora
 from whispera.training import recipe as recipes
 from whispera.training.conversations import (
     Spoken,
@@ -164,8 +164,8 @@ def must_match(
 ) -> tuple[Template, dict[str, Any]]:
     """The template, and the settings an adapter is bound to; raises ModelError, TrainingError.
 
-    Of a base that cannot take them: one that lacks the template's tokens, reads fewer tokens than the
-    sequence length, or whose vocabulary is not the one of its weights.
+    Of a base that cannot take them: one that lacks the template's tokens or has another, reads fewer tokens
+    than the sequence length, or whose vocabulary is not the one of its weights.
     """
     config = json.loads((plan.base / "config.json").read_text(encoding="utf-8"))
     reads, rows = int(config["max_position_embeddings"]), int(config["vocab_size"])
@@ -181,6 +181,12 @@ def must_match(
         )
     name = plan.template or recipe.template
     written = template(template_of(tokenizer) if name == "auto" else name, tokenizer)
+    theirs = checkpoint.chat_of(plan.base).get("chat_template", "")
+    if written.name == "chatml" and theirs and START not in theirs:
+        raise TrainingError(
+            f"{plan.base.name} has a chat template of its own, and it is not ChatML",
+            hint="take the plain one: --template plain",
+        )
     return written, {
         **vocabulary_of(tokenizer, plan.base),
         "template": written.name,
