@@ -20,8 +20,8 @@ from whispera.patterns import Pattern, Slot
 
 log = logging.getLogger(__name__)
 
-_ARTICLES = re.compile(r"(?i)\b(the|my|a|an|some|your|our|this|that)\s+$")
-_ARTICLE = re.compile(r"(?i)^(the|my|a|an|some|your|our|this|that)\s+(?=\S)")
+ENDS_IN_ARTICLE = re.compile(r"(?i)\b(the|my|a|an|some|your|our|this|that)\s+$")
+ARTICLE = re.compile(r"(?i)^(the|my|a|an|some|your|our|this|that)\s+(?=\S)")
 _NO_STEP_STARTS = frozenset(words("x i it it's no not too"))
 _NO_STEP = frozenset(words("is are am isn't can't was has i please you again more and"))
 
@@ -131,8 +131,8 @@ class Book:
             if spec.type in SPAN_TYPES:
                 kind = "copy" if spec.type in ("text", "name") else "typed"
             before, said = sampled.text[at : span.start], sampled.text[span.start : span.end]
-            if kind == "copy" and _ARTICLES.search(before):
-                said = _ARTICLE.sub("", said)
+            if kind == "copy" and ENDS_IN_ARTICLE.search(before):
+                said = ARTICLE.sub("", said)
             pieces.append(Piece(before))
             pieces.append(Piece(said, (0, name), kind))
             at = span.end

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from generator.corrections import ORIGIN
 from generator.fillers import plain
 from generator.sources import Sources, Written, read
 from whispera.catalog.catalog import Catalog
@@ -64,10 +65,16 @@ def encoded(samples: Iterable[Labelled]) -> Iterator[Example]:
 
 
 def leak_checked(samples: Iterable[Labelled], sources: Sources) -> Iterator[Labelled]:
-    """The samples, unchanged; raises LeakError at the first that evaluation is measured on."""
+    """The samples, unchanged; raises LeakError at the first that evaluation is measured on.
+
+    What the user has corrected may be a held-out example: it is learnt all the same, and not measured on.
+    """
     examples = {plain(line.text): line for line in sources.held_out}
     values = {plain(value): fill.name for fill in sources.fillers.values() for value in fill.held_out}
     for sample in samples:
+        if sample.origin == ORIGIN:
+            yield sample
+            continue
         known: Written | None = examples.get(plain(sample.text))
         if known is not None:
             raise LeakError(

@@ -11,7 +11,8 @@ from generator.fillers import plain
 from generator.sources import Sources, Written
 from whispera import patterns, values
 from whispera.catalog.model import SPAN_TYPES, Action, SlotSpec
-from whispera.domain.labelled import Span
+from whispera.domain.labelled import Copied, Span
+from whispera.nlu.decode import trace_of
 
 MAX_VALUE_WORDS = 24
 
@@ -64,7 +65,7 @@ def draft_of(line: Written, sources: Sources, *, origin: str) -> tuple[Draft | N
         action = sources.actions.get(name)
         if action is None:
             return None, f"no action named {name!r}"
-        slots: list[tuple[str, str | None]] = []
+        slots: list[tuple[str, str | Copied | None]] = []
         whole = _complete(line.text, action, intent, sources) if len(line.steps) == 1 else intent
         for spec in action.slots:
             if spec.name not in whole:
@@ -76,7 +77,11 @@ def draft_of(line: Written, sources: Sources, *, origin: str) -> tuple[Draft | N
                 continue
             span = find(line.text, spec, whole[spec.name], [item[0] for item in found])
             if span is None:
-                return None, f"no words say {name}.{spec.name}={whole[spec.name]!r}"
+                copied = _copied(line.previous, spec, whole[spec.name])
+                if copied is None:
+                    return None, f"no words say {name}.{spec.name}={whole[spec.name]!r}"
+                slots.append((spec.name, copied))
+                continue
             kind: Kind = "copy" if spec.type in ("text", "name") else "typed"
             found.append((span, number, spec.name, kind))
             slots.append((spec.name, None))
@@ -89,7 +94,17 @@ def draft_of(line: Written, sources: Sources, *, origin: str) -> tuple[Draft | N
         at = span.end
     pieces.append(Piece(line.text[at:]))
     kept = tuple(piece for piece in pieces if piece.text)
-    return Draft(kept, tuple(steps), origin, line.source or line.text), ""
+    return Draft(kept, tuple(steps), origin, line.source or line.text, line.previous), ""
+
+
+def _copied(previous: Sequence[str], spec: SlotSpec, value: object) -> Copied | None:
+    """The words of the newest command before that mean a value; None where none do."""
+    for wire in reversed(previous):
+        for step in reversed(trace_of(wire)):
+            for said in step.slots:
+                if find(said.words, spec, value) == Span(0, len(said.words)):
+                    return Copied(said.words)
+    return None
 
 
 def _complete(text: str, action: Action, intent: Mapping[str, Any], sources: Sources) -> Mapping[str, Any]:

@@ -36,6 +36,8 @@ class Written:
     steps: tuple[Mapping[str, Any], ...]
     source: str = ""
     """Where it stands, for reports: an action or a file."""
+    previous: tuple[str, ...] = ()
+    """Wire intents said before, newest last, where it leans on them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copytree(ROOT / name, root / name, ignore=skipped)
         else:
             shutil.copy2(ROOT / name, root / name)
-    for name in (*LEFT_OUT, "adapters/some/card.json", "adapters/some.versions/1/card.json", "adapters/some.none"):
+    adapters = ("adapters/some/card.json", "adapters/some.versions/1/card.json", "adapters/some.none")
+    for name in (*LEFT_OUT, *adapters):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("nonsense: [")
     return root

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training import tiny_base
+from tests.training import small_workspace, tiny_base
 from whispera.training import lora
 
 
@@ -37,3 +37,14 @@ def base(made_base: Path, tmp_path: Path) -> Path:
 def place(tuned: tuple[Path, lora.TrainReport], tmp_path: Path) -> Path:
     """A folder with a tuned adapter that a test may damage or replace."""
     return Path(shutil.copytree(tuned[0], tmp_path / "run"))
+
+
+@pytest.fixture(scope="session")
+def tuned_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace of few actions, with an adapter; tests work with copies."""
+    place = small_workspace.make(tmp_path_factory.mktemp("workspaces") / "tuned")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(place / "state"))
+        patch.setenv("XDG_CACHE_HOME", str(place / "cache"))
+        assert small_workspace.train(place) == 0
+    return place

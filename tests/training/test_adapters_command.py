@@ -16,13 +16,12 @@ from whispera.pipeline.filelock import FileLock
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(tuned_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with two adapters, the second hardly trained: it was made from the bare base."""
-    place = small_workspace.make(tmp_path_factory.mktemp("workspace"))
+    place = Path(shutil.copytree(tuned_workspace, tmp_path_factory.mktemp("workspaces") / "two"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(place / "state"))
         patch.setenv("XDG_CACHE_HOME", str(place / "cache"))
-        assert small_workspace.train(place) == 0
         assert main(["--workspace", str(place), "adapters", "use", "none", *base(place)]) == 0
         assert small_workspace.train(place, "--examples", "250") == 0
     return place

@@ -13,17 +13,24 @@ from whispera import workspace
 from whispera.cli import train_dpo
 from whispera.cli.bases import find_base
 from whispera.cli.faults import INTERRUPTED, tell
+from whispera.cli.own_examples import own_examples
 from whispera.cli.parts import needs
 from whispera.cli.run_bar import RunBar, length_of
+from whispera.cli.training_lock import training_lock
 from whispera.engines.adapter import folder_for
 from whispera.engines.load import DEFAULT_BASE, free_threads
-from whispera.errors import StateError, UsageError, WhisperaError
+from whispera.errors import UsageError, WhisperaError
+from whispera.evaluation.comparison import render
 
 if TYPE_CHECKING:
     from whispera.catalog.catalog import Catalog
     from whispera.domain.labelled import Labelled
+    from whispera.evaluation.comparison import Comparison
     from whispera.training.loop import Score
-    from whispera.training.lora import TrainReport
+    from whispera.training.lora import TrainPlan, TrainReport
+
+MOST_TOLD = 5
+"""Examples still misunderstood that are named at the end of a run."""
 
 
 @click.command("train")
@@ -51,6 +58,12 @@ if TYPE_CHECKING:
 @click.option("--resume", is_flag=True, help="Go on with the run that was interrupted.")
 @click.option("--threads", type=click.IntRange(min=1), help="Processor threads; two where it is not named.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON on stdout.")
+@click.option(
+    "--report",
+    "report_dir",
+    type=click.Path(path_type=Path),
+    help="Write what changed, with plots, into a new folder.",
+)
 @click.pass_context
 def train(
     ctx: click.Context,
@@ -63,10 +76,12 @@ def train(
     resume: bool,
     threads: int | None,
     as_json: bool,
+    report_dir: Path | None,
 ) -> None:
     """Tune the adapter on train.jsonl, for actions that are new or changed.
 
-    New actions get most of the run, the others are replayed. The old adapter stays where the run is
+    New actions get most of the run, the others are replayed. Where no action is new, what you corrected and
+    confirmed since the last training is learnt in a short run. The old adapter stays where the run is
     interrupted, moves nothing, or understands held-out sentences worse than before.
     """
     if dpo and (data or examples or everything):
@@ -77,13 +92,20 @@ def train(
     base = find_base(place, base_name)
     with needs("train"):
         from whispera.training import lora
+        from whispera.training.corrections import OwnExamples
     from whispera.catalog import load
-    from whispera.pipeline.filelock import FileLock
 
+    if report_dir is not None:
+        with needs("report"):
+            from whispera.evaluation import comparison_report
+        comparison_report.check_folder(report_dir)
     recipe = lora.read_recipe(place.config / "recipes" / "adapter.yaml")
     if examples is not None:
         recipe = dataclasses.replace(recipe, examples=examples, examples_new=examples)
     catalog = load(place.config, overlay=place.local if place.local.is_dir() else None)
+    own = OwnExamples() if dpo else own_examples(place, catalog, seed=recipe.seed)
+    if examples is not None:
+        own = own.of_size(examples)
     plan = lora.TrainPlan(
         catalog=catalog,
         base=base,
@@ -94,34 +116,47 @@ def train(
         work=place.state / "train",
         resume=resume,
         everything=everything,
+        own=own,
         threads=threads or free_threads(),
     )
-    try:
-        plan.work.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = FileLock(plan.work / "lock")
-        free = lock.acquire()
-    except OSError as error:
-        raise StateError(
-            f"cannot keep the state of the run in {plan.work}: {error.strerror}",
-            hint="make it writable, or set XDG_STATE_HOME",
-        ) from error
-    if not free:
-        raise StateError("another training is running here", hint="wait for it, or stop it")
-    try:
+    with training_lock(place):
         if dpo:
-            ctx.exit(train_dpo.run(place, plan, as_json=as_json))
-        with RunBar("Training") as bar:
-            report = lora.run(recipe, plan, report=bar.update, say=bar.say)
-    except KeyboardInterrupt:
-        kept = (plan.work / lora.STATE).is_file()
-        tell(
-            "interrupted; the adapter you had stays as it was",
-            hint="whispera train --resume goes on where it stopped" if kept else "",
-        )
-        ctx.exit(INTERRUPTED)
-    finally:
-        lock.release()
-    click.echo(json.dumps(report.as_json(), indent=2) if as_json else text_of(report, place.adapters))
+            ctx.exit(train_dpo.run(place, plan, as_json=as_json, report_dir=report_dir))
+        try:
+            with RunBar("Training") as bar:
+                report = lora.run(recipe, plan, report=bar.update, say=bar.say)
+        except KeyboardInterrupt:
+            kept = (plan.work / lora.STATE).is_file()
+            tell(
+                "interrupted; the adapter you had stays as it was",
+                hint="whispera train --resume goes on where it stopped" if kept else "",
+            )
+            ctx.exit(INTERRUPTED)
+        found = comparison_of(place, plan, report)
+    if as_json:
+        click.echo(json.dumps(report.as_json() | {"comparison": found.as_json()}, indent=2))
+    else:
+        click.echo(f"{text_of(report, place.adapters)}\n\n{render(found)}")
+    write_report(report_dir, found)
+
+
+def comparison_of(place: workspace.Workspace, plan: TrainPlan, report: TrainReport) -> Comparison:
+    """The held-out phrasings before and after a run that has just been kept."""
+    from whispera.catalog.compiled import compiled
+    from whispera.cli import compared
+    from whispera.engines.versions import AdapterVersions
+
+    catalog = compiled(place.config, place.cache, place.local if place.local.is_dir() else None)
+    version = AdapterVersions.of(place, plan.base.name).active()
+    return compared.of_training(report, plan.heldout, plan.base, catalog, version)
+
+
+def write_report(folder: Path | None, found: Comparison) -> None:
+    """The page of `--report`, where it is asked for."""
+    if folder is not None:
+        from whispera.evaluation import comparison_report
+
+        click.echo(f"report: {comparison_report.write(folder, found)}", err=True)
 
 
 def heldout_of(catalog: Catalog) -> list[Labelled]:
@@ -151,6 +186,11 @@ def text_of(report: TrainReport, adapters: Path) -> str:
     if report.new_before is not None and report.new_after is not None:
         lines.append(f"new actions, held out     {change(report.new_before, report.new_after)}")
         lines.append(f"new or changed            {', '.join(report.new_actions)}")
+    if report.own:
+        before, after = sum(one.before for one in report.own), sum(one.after for one in report.own)
+        lines.append(f"your examples             {before} -> {after} of {len(report.own)} understood")
+        wrong = [repr(one.text) for one in report.own if not one.after]
+        lines += [f"  still not: {', '.join(wrong[:MOST_TOLD])}"] if wrong else []
     lines.append(f"examples                  {report.examples} in {length_of(report.seconds)}")
     lines.append(f"temperature               {report.temperature:.2f}")
     return "\n".join(lines)

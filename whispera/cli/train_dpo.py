@@ -6,36 +6,42 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from whispera.cli.correct import FILE as EXAMPLES
 from whispera.cli.faults import INTERRUPTED, tell
 from whispera.cli.parts import needs
+from whispera.cli.regen import EVALUATION
 from whispera.cli.run_bar import LINE_EVERY_S, RunBar
 from whispera.engines.adapter import WEIGHTS, file_hash, read_card
 from whispera.engines.load import load
 from whispera.errors import WhisperaError
+from whispera.evaluation.comparison import render
+from whispera.pipeline.examples import FILE as EXAMPLES
 from whispera.pipeline.history import History
 from whispera.workspace import Workspace
 
 if TYPE_CHECKING:
     from whispera.catalog.catalog import Catalog
-    from whispera.domain.labelled import Labelled
     from whispera.training.dpo import DpoRecipe, DpoReport
     from whispera.training.lora import TrainPlan
     from whispera.training.pairs import PairScore
-    from whispera.training.preferences import Lines, Pair
+    from whispera.training.preferences import Corrected, Lines, Pair
 
 SPLIT = "preferences"
 """The generator's split that pairs are looked for in; training never draws from it."""
 PAIRS = "pairs.jsonl"
+OWN = "corrected"
+"""Source of the very words that were corrected, which may be measured on elsewhere."""
 
 
-def run(place: Workspace, plan: TrainPlan, *, as_json: bool) -> int:
+def run(place: Workspace, plan: TrainPlan, *, as_json: bool, report_dir: Path | None = None) -> int:
     """The exit code; the caller holds the lock of a training."""
+    from whispera.cli import train
+
     with needs("train"):
         from whispera.training import dpo, lora
     recipe = dpo.read_recipe(place.config / "recipes" / "dpo.yaml")
@@ -51,7 +57,12 @@ def run(place: Workspace, plan: TrainPlan, *, as_json: bool) -> int:
             hint="whispera train --dpo --resume goes on where it stopped" if kept else "",
         )
         return INTERRUPTED
-    click.echo(json.dumps(report.as_json(), indent=2) if as_json else text_of(report, place.adapters))
+    found = train.comparison_of(place, plan, report.adapter)
+    if as_json:
+        click.echo(json.dumps(report.as_json() | {"comparison": found.as_json()}, indent=2))
+    else:
+        click.echo(f"{text_of(report, place.adapters)}\n\n{render(found)}")
+    train.write_report(report_dir, found)
     return 0
 
 
@@ -84,57 +95,59 @@ def lines_of(place: Workspace, plan: TrainPlan, recipe: DpoRecipe) -> Lines:
     from whispera.training.preferences import Lines, plain
 
     try:
-        from generator import generate
+        from generator import generate, leaks
     except ModuleNotFoundError as error:
         if error.name != "generator":
             raise
         raise WhisperaError(
             "the generator is not part of an installed Whispera", hint="train in a checkout of the project"
         ) from error
-    corrected, said = corrected_lines(place, plan.catalog, seed=recipe.seed)
-    measured = {plain(example.text) for example in plan.heldout} | evaluated(place.root / "eval")
+    evaluation = leaks.read_measured(place.root / EVALUATION, plan.catalog)
+    measured = {plain(one.text) for one in (*plan.heldout, *evaluation.lines)}
     kept_out = [
         line
         for line in generate(plan.catalog, seed=recipe.seed, size=recipe.lines, split=SPLIT)
         if plain(line.text) not in measured
     ]
-    return Lines(corrected, said, kept_out, measured)
+    own = [
+        one
+        for one in corrected_lines(place, plan.catalog, seed=recipe.seed)
+        if one.labelled.source == OWN or plain(one.labelled.text) not in measured
+    ]
+    return Lines(own, kept_out, measured)
 
 
-def corrected_lines(
-    place: Workspace, catalog: Catalog, *, seed: int
-) -> tuple[list[Labelled], dict[str, list[str]]]:
-    """What the user has corrected, also dressed anew, and the wire intents that were given for it.
+def corrected_lines(place: Workspace, catalog: Catalog, *, seed: int) -> list[Corrected]:
+    """What the user has corrected, with the wire intents that were given for it, and the same dressed anew.
 
-    Of the examples and the history; where both have a text, the example counts.
+    Of the examples and the history; where both have the same words after the same commands, the example
+    counts. The words themselves have the source `OWN`.
     """
-    from generator import correction, corrections, read_corrections
+    from generator import correction, dressed, read_corrections
+    from whispera.training.preferences import Corrected
 
     history = History(place.state)
     entries = [entry for entry in history.corrections() if entry.correction is not None]
     history.close()
-    said: dict[str, list[str]] = {}
-    written = {line.text: line for line in read_corrections(place.local / EXAMPLES)}
+    written = {(line.text, line.previous): line for line in read_corrections(place.local / EXAMPLES)}
+    said: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for entry in entries:
+        if entry.correction is None:
+            continue
+        previous = tuple(json.dumps(one.as_json(), ensure_ascii=False) for one in entry.previous)
+        key = (entry.utterance, previous)
         if entry.wire:
-            said.setdefault(entry.utterance, []).append(entry.wire)
-        if entry.utterance not in written and entry.correction is not None:
-            written[entry.utterance] = correction(
-                entry.utterance, entry.correction.as_json(), source=f"history {entry.id}"
-            )
-    return corrections(list(written.values()), catalog, seed=seed), said
-
-
-def evaluated(folder: Path) -> set[str]:
-    """The sentences of the evaluation files in a folder, as the model reads them."""
-    from whispera.training.preferences import plain
-
-    return {
-        plain(line.split(" | ")[0].strip())
-        for path in sorted(folder.glob("*.txt"))
-        for line in path.read_text(encoding="utf-8-sig").splitlines()
-        if line.strip() and not line.startswith("#")
-    }
+            said.setdefault(key, []).append(entry.wire)
+        line = correction(entry.utterance, entry.correction.as_json(), source=f"history {entry.id}")
+        written.setdefault(key, replace(line, previous=previous))
+    found, _ = dressed(list(written.values()), catalog, seed=seed)
+    lines: list[Corrected] = []
+    for one in found:
+        first, *copies = one.samples
+        wires = tuple(said.get((one.line.text, one.line.previous), ()))
+        lines.append(Corrected(replace(first, source=OWN), wires))
+        lines.extend(map(Corrected, copies))
+    return lines
 
 
 def watched(found: Iterable[list[Pair]], total: int, *, label: str) -> Iterator[list[Pair]]:

@@ -1,9 +1,10 @@
 """`whispera train`: a LoRA adapter over a frozen base, from train.jsonl, guarded.
 
 Actions that are new or changed since the present adapter (or the base) was trained get a share of the run,
-the rest replays what is known; without any, the run goes once through the dataset. It starts warm from the
-present adapter. A run whose weights did not move, or after which held-out phrasings are understood worse,
-is refused and the old adapter stays; so does one that is interrupted, which `--resume` takes up again.
+the rest replays what is known; without any, examples of the user's own that are new get a short run, and
+without these it goes once through the dataset. It starts warm from the present adapter. A run whose weights
+did not move, or after which held-out phrasings are understood worse, is refused and the old adapter stays; so
+does one that is interrupted, which `--resume` takes up again.
 
 Source: Hu et al., LoRA (2021), through peft.
 """
@@ -33,6 +34,7 @@ from whispera.nlu.domains import domain_grammar
 from whispera.training import dataset, export, keep
 from whispera.training import recipe as recipes
 from whispera.training.calibrate import inherited
+from whispera.training.corrections import CARD_KEY, OwnExamples
 from whispera.training.encode import Encoded, encode_example
 from whispera.training.loop import Answered, Progress, Schedule, Score, Trainable, answers, score_of
 from whispera.training.method import Method
@@ -79,6 +81,8 @@ class TrainPlan:
     resume: bool = False
     everything: bool = False
     """Go through the whole dataset although some actions are new."""
+    own: OwnExamples = field(default_factory=OwnExamples)
+    """The user's own examples."""
     start: Path | None = None
     """Folder of adapters to go on from; `adapters` where it is not named."""
     threads: int = 2
@@ -116,6 +120,10 @@ class TrainReport:
     folder: str
     paired: tuple[Paired, ...] = ()
     """Every held-out phrasing, for a comparison of the two adapters."""
+    own: tuple[Paired, ...] = ()
+    """Every one of the user's own examples."""
+    own_new: int = 0
+    """How many of them the adapter had not learnt before."""
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain data."""
@@ -272,37 +280,46 @@ def run(
     trained_on = (card or base_card).data.get("actions", {})
     now = dataset.digests(plan.catalog.actions.values())
     new = [] if plan.everything else dataset.new_actions(now, trained_on)
-    say(
-        f"base {plan.base.name}, {'warm from the present adapter' if card else 'a fresh adapter'}; "
-        + (f"new or changed: {', '.join(new)}" if new else "the whole dataset")
-    )
     grammar = domain_grammar(
         plan.catalog.actions.values(), tokenizer=PieceTokenizer.read(plan.base / "tokenizer.json")
     )
-    count = recipe.examples_new if new else recipe.examples
-    drawn = dataset.draw(
-        dataset.read(plan.data), new=new, known=now, count=count, share=recipe.new_share, seed=recipe.seed
+    own, own_encoded = plan.own.fitting(grammar)
+    own_new = own.new(card or base_card)
+    short = bool(own_new) and not new and not plan.everything
+    say(
+        f"base {plan.base.name}, {'warm from the present adapter' if card else 'a fresh adapter'}; "
+        + (f"new or changed: {', '.join(new)}" if new else "your examples" if short else "the whole dataset")
+        + (f"; {len(own_new)} new of your {len(own.all)} examples" if own_new else "")
     )
+    count = recipe.examples_new if new else recipe.examples
+    lines = own.undisputed(dataset.read(plan.data))
+    if short:
+        drawn = own.draw(lines, own_new, seed=recipe.seed)
+    else:
+        drawn = dataset.draw(lines, new=new, known=now, count=count, share=recipe.new_share, seed=recipe.seed)
+        drawn = own.mixed_in(drawn, own_new, whole=not new, seed=recipe.seed)
     encoded = _encode_lines(drawn.train, grammar)
-    known, fresh = encode_heldout(plan.heldout, grammar, new)
+    known, fresh = encode_heldout(own.measurable(plan.heldout), grammar, new)
+    asked = HeldOut(own_encoded, [(one.text, one.action) for one in own.all])
     if new and len(fresh.encoded) < FEW:
         for line, one in zip(drawn.heldout_new, _encode_lines(drawn.heldout_new, grammar), strict=False):
             fresh.add(one, line.prompt, line.action)
     trainable = Trainable(model)
     known_before, fresh_before = answers(trainable, known.encoded), answers(trainable, fresh.encoded)
     before, new_before = score_of(known_before), score_of(fresh_before) if fresh_before else None
+    own_before = answers(trainable, asked.encoded)
     start = lora_state(model)
     schedule = Schedule(
         examples=len(encoded),
-        learning_rate=recipe.learning_rate_new if new else recipe.learning_rate,
+        learning_rate=recipe.learning_rate_new if new else (own.recipe if short else recipe).learning_rate,
         tokens_per_batch=recipe.tokens_per_batch,
         warmup_share=0.08,
-        evaluate_every=max(500, len(encoded) // recipe.evaluations),
+        evaluate_every=max(500, len(encoded) // (own.recipe if short else recipe).evaluations),
         seed=recipe.seed,
     )
     saved = plan.work / STATE
     plan.work.mkdir(parents=True, exist_ok=True)
-    key = [base_hash, recipe.seed, len(encoded), sorted(now.items())]
+    key = [base_hash, recipe.seed, len(encoded), sorted(now.items()), own.digests]
 
     def checkpoint(state: dict[str, Any]) -> None:
         torch.save({"key": json.dumps(key), **state}, saved.with_suffix(".tmp"))
@@ -356,6 +373,8 @@ def run(
         moved,
         folder.name,
         known.paired(known_before, known_after) + fresh.paired(fresh_before, fresh_after),
+        asked.paired(own_before, answers(trainable, asked.encoded)),
+        len(own_new),
     )
     data = {
         "name": plan.base.name,
@@ -365,7 +384,10 @@ def run(
         "catalog_hash": plan.catalog.hash,
         "prompt_version": PROMPT_VERSION,
         "actions": now,
-        "recipe": asdict(recipe),
+        "new_actions": new,
+        "examples": progress.seen,
+        CARD_KEY: own.digests,
+        "recipe": asdict(recipe) | (asdict(own.recipe) if short else {}),
         "data_hash": file_hash(plan.data),
         "heldout": {"examples": len(known.encoded), "before": asdict(before), "after": asdict(after)},
         "temperature": temperature,

@@ -1,0 +1,48 @@
+"""The user's own examples as `whispera train` learns them; what cannot be learnt is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from whispera.cli.faults import tell
+from whispera.cli.parts import needs
+from whispera.cli.regen import EVALUATION
+from whispera.errors import WhisperaError
+from whispera.pipeline.examples import FILE
+from whispera.workspace import Workspace
+
+if TYPE_CHECKING:
+    from whispera.catalog.catalog import Catalog
+    from whispera.training.corrections import OwnExamples
+
+_TOLD = 5
+
+
+def own_examples(place: Workspace, catalog: Catalog, *, seed: int) -> OwnExamples:
+    """The examples of the overlay, dressed by the generator; raises ConfigError naming a broken line."""
+    try:
+        from generator import dressed, leaks, read_corrections
+    except ModuleNotFoundError as error:
+        if error.name != "generator":
+            raise
+        raise WhisperaError(
+            "the generator is not part of an installed Whispera", hint="train in a checkout of the project"
+        ) from error
+    with needs("train"):
+        from whispera.training import corrections
+    recipe = corrections.read_recipe(place.config / "recipes" / "corrections.yaml")
+    found, problems = dressed(read_corrections(place.local / FILE), catalog, seed=seed)
+    for line, reason in problems[:_TOLD]:
+        tell(f"your example {line.text!r} cannot be learnt: {reason}")
+    if len(problems) > _TOLD:
+        tell(f"and {len(problems) - _TOLD} others", hint=f"mend or remove them in {place.local / FILE}")
+    measured = leaks.read_measured(place.root / EVALUATION, catalog)
+    examples = [
+        corrections.own_example(
+            one.line.digest,
+            one.line.weight,
+            [one.samples[0], *(copy for copy in one.samples[1:] if measured.leak(copy) is None)],
+        )
+        for one in found
+    ]
+    return corrections.OwnExamples(tuple(examples), recipe)
