@@ -25,7 +25,7 @@ from whispera.engines.fake import FakeEngine, fake_model
 from whispera.engines.load import Loaded
 from whispera.nlu.codec import encode
 from whispera.pipeline.history import History
-from whispera.training.preferences import Asker, Lines, Pair, mine, plain, read_pairs, write_pairs
+from whispera.training.preferences import Asker, Corrected, Lines, Pair, mine, plain, read_pairs, write_pairs
 from whispera.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
@@ -86,8 +86,10 @@ def test_probable_second_reading_is_rejected() -> None:
 
 def test_correction_is_set_against_what_was_said() -> None:
     lines = Lines(
-        [line("hush now", "mute"), line("go away", "cancel")],
-        {"hush now": [CANCEL, MUTE, '{"action":"gone"}']},
+        [
+            Corrected(line("hush now", "mute"), (CANCEL, MUTE, '{"action":"gone"}')),
+            Corrected(line("go away", "cancel")),
+        ]
     )
     found = [pair for some in mine(asker({"hush now": MUTE, "go away": MUTE}), lines) for pair in some]
     assert [(pair.text, pair.kind, pair.chosen, pair.rejected) for pair in found] == [
@@ -142,10 +144,12 @@ def place(tmp_path: Path) -> Workspace:
     return Workspace(tmp_path, tmp_path / "state", tmp_path / "cache")
 
 
-def remember(place: Workspace, text: str, wire: str, should_be: Intent) -> None:
+def remember(
+    place: Workspace, text: str, wire: str, should_be: Intent, *, previous: tuple[Intent, ...] = ()
+) -> None:
     history = History(place.state)
     said = Intent(json.loads(wire)["action"])
-    history.record(Parse(text, wire, said, None, 0.9, 1.0), None, session="test")
+    history.record(Parse(text, wire, said, None, 0.9, 1.0, previous=previous), None, session="test")
     history.correct(history.recent(1)[0].id, should_be)
     history.close()
 
@@ -155,15 +159,29 @@ def test_corrections_are_found_in_examples_and_history(place: Workspace, shipped
     remember(place, "pop krita up", '{"action":"paste"}', Intent("open_app", {"target": "krita"}))
     example = {"text": "hush for a bit", "intent": {"action": "unmute"}}
     (place.local / "examples.jsonl").write_text(json.dumps(example) + "\n", encoding="utf-8")
-    lines, said = train_dpo.corrected_lines(place, shipped, seed=1)
-    first = {one.text: one.action for one in lines if one.text in said}
-    assert first == {"hush for a bit": "unmute", "pop krita up": "open_app"}, "the example counts"
-    assert said == {"hush for a bit": ['{"action":"copy"}'], "pop krita up": ['{"action":"paste"}']}
+    lines = train_dpo.corrected_lines(place, shipped, seed=1)
+    first = {one.labelled.text: one for one in lines if one.labelled.source == train_dpo.OWN}
+    assert {text: (one.labelled.action, one.said) for text, one in first.items()} == {
+        "hush for a bit": ("unmute", ('{"action":"copy"}',)),
+        "pop krita up": ("open_app", ('{"action":"paste"}',)),
+    }, "the example counts"
     assert len(lines) > 20, "and the same words dressed anew"
 
 
+def test_correction_leans_on_what_was_said_before(place: Workspace, shipped: Catalog) -> None:
+    before = (Intent("volume_up"),)
+    remember(place, "a hair less", '{"action":"cancel"}', Intent("volume_down"), previous=before)
+    remember(place, "a hair less", '{"action":"mute"}', Intent("brightness_down"))
+    lines = train_dpo.corrected_lines(place, shipped, seed=1)
+    own = [one for one in lines if one.labelled.source == train_dpo.OWN]
+    assert {(one.labelled.action, len(one.labelled.previous), one.said) for one in own} == {
+        ("volume_down", 1, ('{"action":"cancel"}',)),
+        ("brightness_down", 0, ('{"action":"mute"}',)),
+    }
+
+
 def test_nothing_corrected_is_nothing_found(place: Workspace, shipped: Catalog) -> None:
-    assert train_dpo.corrected_lines(place, shipped, seed=1) == ([], {})
+    assert train_dpo.corrected_lines(place, shipped, seed=1) == []
 
 
 @pytest.fixture(scope="module")
@@ -207,10 +225,21 @@ def test_sentences_looked_through_are_no_evaluation_lines(
     assert not texts & {plain(one.text) for one in examples}
 
 
-def test_published_sets_are_known_to_be_measured_on() -> None:
-    published = train_dpo.evaluated(ROOT / "eval")
-    assert {plain("turn it up"), plain("a bit more")} <= published, "dialogues, without their marks"
-    assert len(published) > 900
+def test_very_words_of_the_user_may_be_measured_on(
+    place: Workspace, shipped: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remember(place, "hush for a bit", '{"action":"copy"}', Intent("mute"))
+    copies = [one.labelled.text for one in train_dpo.corrected_lines(place, shipped, seed=17)[1:]]
+    (place.root / "eval").mkdir()
+    lines = "".join(f"{text} | mute\n" for text in ("hush for a bit", *copies[:3]))
+    (place.root / "eval" / "own.txt").write_text(lines, encoding="utf-8")
+    monkeypatch.setattr("generator.generate", lambda *_, **__: [])
+    plan = SimpleNamespace(catalog=shipped, heldout=[])
+    found = train_dpo.lines_of(place, plan, SimpleNamespace(seed=17, lines=0))  # type: ignore[arg-type]
+    texts = [one.labelled.text for one in found.corrections]
+    assert texts[0] == "hush for a bit"
+    assert not {plain(text) for text in texts[1:]} & {plain(text) for text in copies[:3]}
+    assert len(texts) > 5
 
 
 def test_sentences_looked_through_are_not_those_of_training(drawn: list[Labelled]) -> None:

@@ -103,7 +103,7 @@ def lines_of(place: Workspace, plan: TrainPlan, recipe: DpoRecipe) -> Lines:
             "the generator is not part of an installed Whispera", hint="train in a checkout of the project"
         ) from error
     evaluation = leaks.read_measured(place.root / EVALUATION, plan.catalog)
-    measured = {plain(one.text) for one in (*plan.heldout, *evaluation.lines)}
+    measured = {plain(one.text) for one in plan.heldout} | {plain(one.text) for one in evaluation.lines}
     kept_out = [
         line
         for line in generate(plan.catalog, seed=recipe.seed, size=recipe.lines, split=SPLIT)

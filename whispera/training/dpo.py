@@ -38,6 +38,7 @@ from whispera.nlu.grammar import Grammar
 from whispera.training import keep, lora
 from whispera.training import recipe as recipes
 from whispera.training.calibrate import inherited
+from whispera.training.corrections import CARD_KEY
 from whispera.training.encode import Encoded
 from whispera.training.grouping import grouped
 from whispera.training.interrupted import Interrupted
@@ -271,6 +272,7 @@ def run(
         "catalog_hash": plan.catalog.hash,
         "prompt_version": PROMPT_VERSION,
         "actions": card.data.get("actions", {}),
+        CARD_KEY: card.data.get(CARD_KEY, []),
         "recipe": asdict(recipe),
         "preferences": result.pairs_as_json(),
         "heldout": {"examples": len(known.encoded), "before": asdict(before), "after": asdict(after)},

@@ -21,7 +21,7 @@ import hashlib
 import json
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -72,13 +72,19 @@ def plain(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Corrected:
+    """An utterance that the user has corrected, or a copy of it dressed anew."""
+
+    labelled: Labelled
+    said: tuple[str, ...] = ()
+    """The wire intents that the history has for these very words."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lines:
     """Where pairs are looked for."""
 
-    corrections: Sequence[Labelled] = ()
-    """Corrected utterances, and the same dressed anew."""
-    said: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """Corrected text to the wire intents that the history has for it."""
+    corrections: Sequence[Corrected] = ()
     kept_out: Sequence[Labelled] = ()
     """Sentences that training did not see."""
     measured: Collection[str] = ()
@@ -91,12 +97,15 @@ class Lines:
     def digest(self) -> str:
         """A hash of all lines, so that a file of pairs is known to be of these."""
         facts = [
-            [[one.text, one.previous, codec.encode(one).wire] for one in self.corrections],
-            sorted((text, list(wires)) for text, wires in self.said.items()),
-            [[one.text, one.previous] for one in self.kept_out],
+            [[*self._facts(one.labelled), one.said] for one in self.corrections],
+            [self._facts(one) for one in self.kept_out],
             sorted(self.measured),
         ]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+    @staticmethod
+    def _facts(one: Labelled) -> list[Any]:
+        return [one.text, one.previous, codec.encode(one).wire]
 
 
 class Asker:
@@ -178,8 +187,8 @@ class Asker:
 
 def mine(asker: Asker, lines: Lines) -> Iterator[list[Pair]]:
     """The pairs of each line of `lines`, one list a line, so that a caller can show how far it is."""
-    for line in lines.corrections:
-        yield asker.pairs(line, "correction", lines.said.get(line.text, ()))
+    for one in lines.corrections:
+        yield asker.pairs(one.labelled, "correction", one.said)
     measured = frozenset(lines.measured)
     for line in lines.kept_out:
         yield [] if plain(line.text) in measured else asker.pairs(line, "confusion")
