@@ -186,6 +186,18 @@ def test_the_history_keeps_what_a_command_was_read_after() -> None:
     assert newest.as_json()["previous"] == [{"action": "mute"}]
 
 
+def test_forgetting_a_command_takes_its_words_from_those_that_leaned_on_it(whispera: Whispera) -> None:
+    say("open Quibblebox", "mute", "and back on")
+    assert "previous   [" in whispera("history", "show", "2").out
+    at().history.forget(1)
+    mute, back = (at().history.entry(number) for number in (2, 3))
+    assert (mute.previous, back.previous) == ((), ())
+    assert "previous" not in whispera("history", "show", "2").out
+    say("mute", "and back on")
+    at().history.forget(4)
+    assert at().history.entry(5).previous == ()
+
+
 # -- trouble with the history
 
 

@@ -48,8 +48,8 @@ def show_entry(options: Options, id: int, as_json: bool) -> None:
     for name, value in entry.as_json().items():
         if name == "time":
             value = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(entry.time))
-        elif isinstance(value, dict):
-            value = json.dumps(value, ensure_ascii=False)
+        elif isinstance(value, dict | list):
+            value = json.dumps(value, ensure_ascii=False) if value else None
         if value not in (None, "", False):
             click.echo(f"{name:<10} {value}")
 

@@ -264,6 +264,13 @@ class History:
             count = self._database.write("DELETE FROM command").rowcount
         else:
             self.entry(number)
+            # the entries that leaned on it repeat its words
+            self._database.write(
+                "UPDATE command SET previous = NULL WHERE EXISTS (SELECT 1 FROM command AS erased "
+                "WHERE erased.id = ? AND erased.session = command.session AND erased.carried <> '' "
+                "AND instr(command.previous, erased.carried) > 0)",
+                (number,),
+            )
             count = self._database.write("DELETE FROM command WHERE id = ?", (number,)).rowcount
         # the write-ahead log still holds the erased words until it is emptied
         self._database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
