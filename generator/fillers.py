@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from generator.cycle import Cycle, rng_for
 from generator.invent import BY_SLOT, KINDS_OF_NAME
 from generator.recipe import Recipe
 from generator.sources import FillList, Sources
+from generator.wordlist import words
 from whispera import patterns, values
 from whispera.catalog.model import SPAN_TYPES, SlotSpec
 from whispera.patterns import Pattern
@@ -63,6 +64,22 @@ AFTER: Mapping[str, str] = {
 }
 """The list that fits after a word, where a slot has several: "remind me to", "remind me that"."""
 
+_ODD = words(
+    "old new big last second third spare draft final late half early add fix drop make call move start"
+)
+_COUNTED = words("engine visual google post 2 3 7 12 24 2019 2025 v2 q3 two four six b")
+
+STRETCHES: tuple[Callable[[random.Random], str], ...] = (
+    lambda rng: f"{KINDS_OF_NAME['person'](rng).split()[0]}'s",
+    lambda rng: KINDS_OF_NAME["app"](rng).split()[0],
+    lambda rng: KINDS_OF_NAME["query"](rng).split()[0],
+    lambda rng: rng.choice(_ODD),
+    lambda rng: rng.choice(_COUNTED),
+)
+"""Words put before or behind a value."""
+LONGEST_STRETCHED = 6
+"""Longer values stay as they are."""
+
 _EDGES = ' ,;:!?"“”‘’'
 
 
@@ -102,6 +119,8 @@ class Fillers:
         """Words for a slot that takes a span; `before` is the word that stands in front of it."""
         for _ in range(50):
             said = self._draw(action, spec, rng, before).strip(_EDGES)
+            if spec.type in ("text", "name") and before not in AFTER and not self._only_held_out:
+                said = self._stretched(said, rng)
             if spec.type == "name":
                 said = str(values.parse("name", said) or "")  # "The Sims" is asked for as "Sims"
             if spec.type in ("name", "url") and not values.fits(spec.type, said):
@@ -109,6 +128,13 @@ class Fillers:
             if said and (self._only_held_out or plain(said) not in self.kept_out):
                 return said
         raise ValueError(f"no training value for {action}.{spec.name} that is not held out")
+
+    def _stretched(self, said: str, rng: random.Random) -> str:
+        """The words, now and then with one more: where a value starts and ends, the sentence must tell."""
+        if rng.random() >= self._recipe.stretched or len(said.split()) > LONGEST_STRETCHED:
+            return said
+        more = rng.choice(STRETCHES)(rng)
+        return f"{more} {said}" if rng.random() < 0.75 else f"{said} {more}"
 
     def _draw(self, action: str, spec: SlotSpec, rng: random.Random, before: str) -> str:
         if spec.type not in ("text", "name", "url"):

@@ -28,8 +28,8 @@ ORIGIN = "follow-up: "
 SHORT_WORDS = 3
 """The longest value that the short phrasings are meant for."""
 TRIES = 12
-COPYING = 4
-"""How much oftener a rule comes that copies a value: these are what there is to learn."""
+WITH_VALUES = 3
+"""How much oftener a rule comes that copies or says a value: these are what there is to learn."""
 
 THINGS = ("text", "name", "url")
 
@@ -63,7 +63,10 @@ class Leaning:
         for kind in dict.fromkeys(rule.kind for rule in followups.rules):
             rules = [one for one in followups.rules if one.kind == kind and self._known(one)]
             if rules:
-                weights = [COPYING if any("@" in value for value in one.then.values()) else 1 for one in rules]
+                weights = [
+                    WITH_VALUES if any(value[:1] in ("@", "{") for value in one.then.values()) else 1
+                    for one in rules
+                ]
                 cycle = Cycle(rules, rng_for(seed, "rules", kind), weights)
                 self.makers[kind] = lambda rng, cycle=cycle: self.ruled(cycle.next(), rng)  # type: ignore[misc]
 

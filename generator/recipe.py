@@ -25,25 +25,25 @@ DECOYS: Mapping[str, float] = {
 }
 
 DIALOGUES: Mapping[str, float] = {
-    "another": 0.095,  # leaning on the command before: "and slack too"
-    "instead": 0.110,  # "no, make it ten"
+    "another": 0.120,  # leaning on the command before: "and slack too"
+    "instead": 0.120,  # "no, make it ten"
     "enum": 0.060,  # "and the bluetooth", "back on"
     "answers": 0.040,  # "for how long?" - "ten minutes"
-    "pairs": 0.130,  # "close it again"
+    "pairs": 0.180,  # "close it again"
     "more": 0.045,  # "a bit more"
     "less": 0.015,
     "back": 0.035,  # "too much", "other way"
     "command": 0.180,  # not leaning: any command after any other
     "sequence": 0.030,
     "assistant": 0.030,  # "do that again", "undo that", "never mind"
-    "none": 0.045,
-    "near_miss": 0.035,
+    "none": 0.120,
+    "near_miss": 0.040,
     "decoy": 0.020,
-    "chat": 0.020,  # "thanks", "that's better"
+    "chat": 0.040,  # "thanks", "that's better"
     "stray": 0.050,  # leaning words after a command they cannot lean on: none
     "first": 0.060,  # leaning words as the first: none, and the only kind here with nothing before it
 }
-"""Kinds of utterances after a command: 53 of 94 lean on it."""
+"""Kinds of utterances after a command; the first eight lean on it."""
 
 NOISE: Mapping[str, float] = {
     "prefix": 0.23,  # "could you", "hey", "I'm off to lunch, "
@@ -77,6 +77,8 @@ class Recipe:
     """Share of those after two that lean on the older one, where followups.yaml allows it."""
     after_sequences: float = 0.06
     """Share of the commands before that are sequences."""
+    stretched: float = 0.13
+    """Share of free values that get a word in front or behind which no list has there."""
     invented: float = 0.35
     """Share of made-up values where a filler list does not say."""
 

@@ -14,7 +14,7 @@ from whispera.patterns import count, parse, slots
 
 MIN_GENERIC = 40
 """Phrasings of `another`, `instead` and `answers` for short values."""
-MIN_RULE = 12
+MIN_RULE = 6
 
 _FREE = ("text", "name")
 _Problem = tuple[str, str, str]
