@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from whispera.catalog.settings import Settings
 from whispera.domain.intent import Intent
 from whispera.domain.outcome import Outcome
 from whispera.pipeline.context import InHistory, InMemory, Said, said_of
+from whispera.pipeline.database import Database
 from whispera.pipeline.fakes import FakeRunner
 from whispera.pipeline.session import Session
 from whispera.workspace import find
@@ -250,10 +252,24 @@ def test_a_locked_history_is_not_waited_for() -> None:
     other.close()
 
 
-def test_looking_back_makes_no_file_and_imports_nothing_new() -> None:
+def test_looking_back_makes_no_file() -> None:
     session = at()
     assert session.conversation.said() == ()
     assert not session.history.path.exists()
+
+
+def test_a_history_that_is_older_than_the_pause_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = at()
+    session.remember(session.handle("mute"))
+    assert len(session.conversation.said()) == 1
+
+    def refuse(self: Database, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        raise AssertionError("the history was read")
+
+    monkeypatch.setattr(Database, "peek", refuse)
+    for file in session.history.path.parent.glob("history.db*"):
+        os.utime(file, times=(0, time.time() - session.catalog.settings.context_seconds - 1))
+    assert session.conversation.said() == ()
 
 
 # -- parse --session

@@ -40,8 +40,6 @@ class FakeEngine:
         for key, wire in answers.items():
             *before, text = (key,) if isinstance(key, str) else key
             self._answers[(*before, normalise(text).text)] = "".join(codec.pieces_of_wire(wire))
-        self.prompts: list[str] = []
-        """Every prompt that was asked about, once a decision."""
 
     def start(self) -> Tokens:
         """The state before any token: what was read so far."""
@@ -67,7 +65,6 @@ class FakeEngine:
         """The wire intent to give, and as much of it as was said."""
         previous, rest = codec.split_prompt(read, tag=self._tag)
         text, mark, said = rest.partition(codec.OPEN)
-        self.prompts.append(read[: len(read) - len(mark + said)])
         wire = self._answers.get((*previous, text)) or self._answers.get((text,), NOTHING)
         return wire, mark + said
 

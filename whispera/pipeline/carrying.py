@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from whispera.catalog.model import Action
 from whispera.domain.intent import CANCEL, Intent
-from whispera.domain.outcome import Candidate, Command, Outcome, Parse
+from whispera.domain.outcome import Command, Outcome, Parse
 from whispera.errors import ConfirmationNeeded, NotPossible, UsageError, WhisperaError
 from whispera.pipeline import asking, policy, telling
 from whispera.pipeline.answer import Answer, Asker
@@ -87,7 +87,7 @@ class Carrying:
         session = self.session
         for _ in range(_MAX_QUESTIONS):
             decision = policy.decide(
-                _with_own(parse),
+                parse,
                 session.catalog.actions,
                 settings=session.catalog.settings,
                 interactive=self.asker is not None or self.dry_run,
@@ -289,11 +289,3 @@ class Carrying:
         if isinstance(error, NotPossible | UsageError):  # a value no tool takes, not a wrong command line
             return Outcome("refused", message, NotPossible.exit_code)
         return Outcome("failed", message, error.exit_code)
-
-
-def _with_own(parse: Parse) -> Parse:
-    """The parse with its own unsure reading among those to offer."""
-    if parse.intent is None or parse.rejection is None or parse.rejection.reason != "low_confidence":
-        return parse
-    own = Candidate(parse.intent, parse.confidence)
-    return replace(parse, runners_up=(own, *parse.runners_up))
