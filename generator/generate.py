@@ -24,7 +24,7 @@ from whispera import patterns
 from whispera.catalog.catalog import Catalog
 from whispera.catalog.model import TEXT_LIKE, Action
 from whispera.domain.intent import NONE
-from whispera.domain.labelled import Labelled
+from whispera.domain.labelled import Labelled, Span
 from whispera.nlu.codec import encode
 
 ATTEMPTS = 12
@@ -71,7 +71,8 @@ class Mix:
         self._avoid = avoid
         self.recipe = recipe
         self._seed = f"{seed}/{split}"
-        self.fillers = Fillers(sources, recipe, seed=self._seed, held_out=split != "train")
+        self._is_held_out = split != "train"
+        self.fillers = Fillers(sources, recipe, seed=self._seed, held_out=self._is_held_out)
         self.book = Book(sources, self.fillers, seed=self._seed)
         self.fillers.quotes = tuple(
             entry.template for entry in self.book.imperatives() if "{" not in entry.template
@@ -206,12 +207,21 @@ class Mix:
             prompt = encode(labelled).prompt
         except ValueError:  # noise has glued a value to its neighbour
             return None
-        if prompt in self._seen or plain(labelled.text) in self._held_out:
+        if prompt in self._seen or plain(labelled.text) in self._held_out or self._says_kept_out(labelled):
             return None
         if self._avoid is not None and self._avoid(labelled):
             return None
         self._seen.add(prompt)
         return labelled
+
+    def _says_kept_out(self, labelled: Labelled) -> bool:
+        """Whether noise has made a value one that is held out ("etsy.com" heard as "etsy dot com")."""
+        return not self._is_held_out and any(
+            plain(labelled.text[value.start : value.end]) in self.fillers.kept_out
+            for step in labelled.steps
+            for _, value in step.slots
+            if isinstance(value, Span)
+        )
 
 
 THIN_WEIGHT = 7.0
