@@ -201,7 +201,7 @@ def read_sites(source: Source, root: Node, *, query: bool) -> dict[str, Site]:
 
 def read_settings(source: Source, root: Node, base: Settings) -> Settings:
     """The settings of a file laid over `base`."""
-    found = source.known(root, "", ("confidence", "confirm", "context", "history"))
+    found = source.known(root, "", ("confidence", "confirm", "context", "history", "synth"))
     given: dict[str, Any] = {}
     if "confidence" in found:
         risks = source.known(found["confidence"], "confidence", base.confidence)
@@ -226,4 +226,7 @@ def read_settings(source: Source, root: Node, base: Settings) -> Settings:
             given["history_keep"] = source.integer(history["keep"], "history.keep")
         if "audio" in history:
             given["history_audio"] = source.flag(history["audio"], "history.audio")
+    if "synth" in found:
+        for name, node in source.known(found["synth"], "synth", ("endpoint", "model")).items():
+            given[f"synth_{name}"] = source.text(node, f"synth.{name}", empty=True)
     return dataclasses.replace(base, **given)

@@ -28,6 +28,10 @@ class Settings:
     """Commands said before that the next one may lean on; 0 for none."""
     context_seconds: int = 120
     """How long each of them is remembered; 0 for not at all."""
+    synth_endpoint: str = ""
+    """Address of the endpoint that `whispera synth` asks; empty where there is none."""
+    synth_model: str = ""
+    """The model it asks for; empty for the only one there."""
 
     @property
     def remembers(self) -> bool:
