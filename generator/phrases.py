@@ -27,11 +27,12 @@ ANY = ""
 class _Candidate(Generic[T]):
     """A pattern with a quick test, made when it is first needed."""
 
-    __slots__ = ("_quick", "meaning", "pattern")
+    __slots__ = ("_quick", "meaning", "needed", "pattern")
 
     def __init__(self, pattern: Pattern, meaning: T) -> None:
         self.pattern = pattern
         self.meaning = meaning
+        self.needed = frozenset(_needed(pattern.node))
         self._quick: re.Pattern[str] | None = None
 
     def may_be(self, text: str, lists: Lists) -> bool:
@@ -48,11 +49,11 @@ class Phrases(Generic[T]):
         self._lists = lists
         self._by_word: dict[str, list[_Candidate[T]]] = defaultdict(list)
         """Patterns by a word that stands in all their texts, else by those they may begin with."""
-        needed = [(_needed(pattern.node), _Candidate(pattern, meaning)) for pattern, meaning in items]
-        common = Counter(word for words, _ in needed for word in words)
-        for words, candidate in needed:
-            if words:
-                keys = {min(words, key=lambda word: (common[word], word))}
+        candidates = [_Candidate(pattern, meaning) for pattern, meaning in items]
+        common = Counter(word for one in candidates for word in one.needed)
+        for candidate in candidates:
+            if candidate.needed:
+                keys = {min(candidate.needed, key=lambda word: (common[word], word))}
             else:
                 first, may_be_empty = _first(candidate.pattern.node, lists)
                 keys = {ANY} if may_be_empty or ANY in first else first
@@ -67,7 +68,7 @@ class Phrases(Generic[T]):
             (one.meaning, reading)
             for word in (*words, ANY)
             for one in (self._by_word.get(word, ()) if words else ())
-            if one.may_be(text, self._lists)
+            if one.needed <= words.keys() and one.may_be(text, self._lists)
             for reading in patterns.match(one.pattern, text, lists=self._lists)
         ]
 

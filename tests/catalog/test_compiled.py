@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -53,16 +52,6 @@ def test_a_hit_imports_nothing_heavy(tmp_path: Path) -> None:
     assert not loaded & set(HEAVY)
     assert not [name for name in loaded if name.startswith("whispera.patterns")]
     assert "whispera.catalog.reading" not in loaded
-
-
-def test_a_hit_takes_less_than_5_ms(tmp_path: Path) -> None:
-    compiled(ROOT / "config", tmp_path)
-    times: list[float] = []
-    for _ in range(30):
-        start = time.perf_counter()
-        compiled(ROOT / "config", tmp_path)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.005
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.99])
