@@ -160,20 +160,19 @@ class Judge:
             return "there already"
         if owners and shape not in self._shared:
             return f"a pattern of {min(owners)}"
+        sayings: list[str] = []
         for sample in samples:
             miss = self._misses.get(plain(sample.text))
             if miss is not None and miss != action.name:
                 return f"a near miss, which is {miss}"
             if self._nothing.find(sample.text):
                 return "a sentence that is no command"
-            for entry, reading in self._known.find(sample.text):
-                if not fits(entry.action, reading, self._catalog.enums):
-                    continue
-                if entry.action.name != action.name:
-                    if is_firm(entry.action, reading) and shape not in self._shared:
-                        return f"{entry.template!r} of {entry.action.name} says it"
-                elif _values(sample) == _read_values(reading, action):
-                    return f"{entry.template!r} says it already"
+            own, other = self._who_says(action, sample)
+            if other is not None and shape not in self._shared:
+                return f"{other.template!r} of {other.action.name} says it"
+            sayings += [own.template] if own is not None else []
+        if len(sayings) == len(samples):
+            return f"{sayings[0]!r} says it already"
         for words in self._without_values(patterns.parse(say), 1):
             if len(numbered(words.split())) >= NEAR_WORDS:
                 said = self._sentences(action.name)
@@ -181,6 +180,19 @@ class Judge:
                 if near is not None:
                     return f"nearly {said[near[0]]!r}"
         return ""
+
+    def _who_says(self, action: Action, sample: Labelled) -> tuple[Entry | None, Entry | None]:
+        """The pattern of the action that says a sample, and one of another that can mean nothing else."""
+        own: Entry | None = None
+        for entry, reading in self._known.find(sample.text):
+            if not fits(entry.action, reading, self._catalog.enums):
+                continue
+            if entry.action.name == action.name:
+                if _values(sample) == _read_values(reading, action):
+                    own = entry
+            elif is_firm(entry.action, reading):
+                return own, entry
+        return own, None
 
     def _held_out(self, action: Action, pattern: Pattern, samples: list[Labelled]) -> str:
         """What evaluation is measured on and this would teach; empty where it teaches nothing of it."""

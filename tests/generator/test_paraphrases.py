@@ -122,6 +122,11 @@ def test_what_cannot_be_or_is_there_is_rejected(catalog: Catalog, action: str, s
     assert verdict.why.startswith(why)
 
 
+def test_a_pattern_that_says_a_part_of_it_is_no_reason(catalog: Catalog) -> None:
+    assert judge(catalog).judge("scroll", "go {direction} a page").kind == "undecided"
+    assert judge(catalog).judge("scroll", "go {direction=down|down} a page").why == "there already"
+
+
 def test_a_near_miss_of_another_action_may_be_a_pattern_of_this_one(catalog: Catalog) -> None:
     mute = catalog.actions["mute"]
     missed = replace(
