@@ -133,7 +133,7 @@ def tokenizer(texts: Iterable[str], *, size: int = 400) -> Tokenizer:
     return made
 
 
-def model(vocabulary: int, *, seed: int = 0, tied: bool = True) -> Qwen2ForCausalLM:
+def model(vocabulary: int, *, seed: int = 0, tied: bool = True, positions: int = 256) -> Qwen2ForCausalLM:
     """Random weights; biases too, which Qwen2 initialises to zero."""
     torch.manual_seed(seed)
     config = Qwen2Config(
@@ -143,7 +143,7 @@ def model(vocabulary: int, *, seed: int = 0, tied: bool = True) -> Qwen2ForCausa
         num_hidden_layers=2,
         num_attention_heads=4,
         num_key_value_heads=2,
-        max_position_embeddings=256,
+        max_position_embeddings=positions,
         tie_word_embeddings=tied,
         use_sliding_window=False,
         initializer_range=0.08,
@@ -156,11 +156,16 @@ def model(vocabulary: int, *, seed: int = 0, tied: bool = True) -> Qwen2ForCausa
 
 
 def write_base(
-    folder: Path, made: Catalog, texts: Iterable[str], *, trained_on: Sequence[Action] = ACTIONS
+    folder: Path,
+    made: Catalog,
+    texts: Iterable[str],
+    *,
+    trained_on: Sequence[Action] = ACTIONS,
+    positions: int = 256,
 ) -> Path:
     """The folder of a base with its card; it says that it knows the actions `trained_on`."""
     pieces = tokenizer(texts)
-    export.write(model(pieces.get_vocab_size()), pieces.to_str(), folder)
+    export.write(model(pieces.get_vocab_size(), positions=positions), pieces.to_str(), folder)
     card = {
         "name": folder.name,
         "kind": "base",

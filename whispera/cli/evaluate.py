@@ -14,6 +14,7 @@ from typing import TypeVar
 import click
 
 from whispera import __version__, workspace
+from whispera.cli import evaluate_prompted
 from whispera.cli.bases import find_base
 from whispera.cli.parts import needs
 from whispera.engines.load import DEFAULT_BASE
@@ -68,6 +69,22 @@ def read_block(text: str) -> tuple[str, int, int]:
     metavar="NAME:FROM-TO",
     help="Report these lines of the file apart; may be given several times.",
 )
+@click.option("--limit", type=click.IntRange(min=1), help="Ask only so many lines, drawn alike every time.")
+@click.option(
+    "--few-shot",
+    "few_shot",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Prompt the base, untuned, with instructions and N examples of train.jsonl; beside its adapter.",
+)
+@click.option("--unconstrained", is_flag=True, help="With --few-shot: let it write freely as well.")
+@click.option(
+    "--draw",
+    type=click.Choice(["seeded", "nearest"]),
+    default="seeded",
+    show_default=True,
+    help="With --few-shot: the same examples for all, or those with the nearest words.",
+)
 @click.pass_context
 def evaluate(
     ctx: click.Context,
@@ -81,6 +98,10 @@ def evaluate(
     no_adapter: bool,
     wrong: bool,
     blocks: tuple[str, ...],
+    limit: int | None,
+    few_shot: int | None,
+    unconstrained: bool,
+    draw: str,
 ) -> None:
     """Measure how well FILE is understood: one utterance a line with the intents that are right.
 
@@ -94,6 +115,12 @@ def evaluate(
     from whispera.evaluation.expected import read
     from whispera.pipeline.understand import Understander
 
+    if few_shot is None and (unconstrained or draw != "seeded"):
+        raise UsageError("--unconstrained and --draw belong to --few-shot", hint="add --few-shot 16")
+    if few_shot is not None and (as_dialogues or report_dir or no_adapter or blocks):
+        raise UsageError(
+            "--few-shot takes no --dialogues, --report, --no-adapter or --block", hint="leave them away"
+        )
     place = ctx.find_object(workspace.Workspace) or workspace.find()
     ranges = [read_block(block) for block in blocks]
     if report_dir is not None:
@@ -109,7 +136,12 @@ def evaluate(
     talks = dialogues.read(file, slots_of) if as_dialogues else []
     if not expected and not talks:
         raise UsageError(f"{file} holds no utterance", hint="the format is described in docs/evaluation.md")
+    expected = evaluate_prompted.sample(expected, limit)
     base = find_base(place, base_name)
+    if few_shot is not None:
+        how = evaluate_prompted.FewShot(few_shot, unconstrained, draw, threshold)
+        evaluate_prompted.run(place, catalog, base, expected, how, each=each, wrong=wrong, as_json=as_json)
+        return
     model = load.load(
         base, folder_for(place, base.name), catalog_hash=catalog.hash, use_adapter=not no_adapter
     )

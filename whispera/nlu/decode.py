@@ -160,6 +160,13 @@ def decode(
     )
 
 
+def decode_after(
+    engine: Engine, state: Any, ids: Sequence[int], walk: Walk, *, temperature: float = 1.0
+) -> Decoded:
+    """The model's answer on a walk, after `state` and the tokens `ids`: for another prompt than the codec's."""
+    return _run(engine, state, walk, list(ids), confidence=1.0, temperature=temperature, keep_branches=False)
+
+
 def runners_up(decoded: Decoded, engine: Engine, *, count: int, temperature: float = 1.0) -> list[Decoded]:
     """Up to `count` other readings with different steps, most probable first; needs `keep_branches`."""
     found: list[Decoded] = []

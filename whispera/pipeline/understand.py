@@ -79,17 +79,24 @@ class Understander:
 
     def _read(self, decoded: Decoded) -> tuple[Intent | None, Rejection | None]:
         """The canonical intent of a decoded answer, and why it must not be acted on, if so."""
-        steps = [self._canonical(step) for step in decoded.steps]
-        broken = [step for step in steps if isinstance(step, Rejection)]
-        if broken:
-            return None, broken[0]
-        intents = tuple(step for step in steps if isinstance(step, Intent))
-        intent = intents[0] if len(intents) == 1 else Intent(SEQUENCE, {"steps": intents})
+        intent = self.intent_of(decoded.steps)
+        if isinstance(intent, Rejection):
+            return None, intent
         checked = validate_any(self.catalog.actions, intent)
         if isinstance(checked, Rejection):
             return intent, checked
         catalog = self.catalog
         return checked, doubt(checked, decoded.confidence, catalog.actions, settings=catalog.settings)
+
+    def intent_of(self, steps: Trace) -> Intent | Rejection:
+        """The canonical intent of chosen steps, or which value of them cannot be read."""
+        found: list[Intent] = []
+        for step in steps:
+            canonical = self._canonical(step)
+            if isinstance(canonical, Rejection):
+                return canonical
+            found.append(canonical)
+        return found[0] if len(found) == 1 else Intent(SEQUENCE, {"steps": tuple(found)})
 
     def _canonical(self, step: ChosenStep) -> Intent | Rejection:
         action: Action | None = self.catalog.actions.get(step.action)
