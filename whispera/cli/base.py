@@ -12,6 +12,7 @@ from whispera import workspace
 from whispera.cli import base_prepare
 from whispera.cli.faults import INTERRUPTED, tell
 from whispera.cli.parts import needs
+from whispera.cli.regen import EVALUATION
 from whispera.cli.run_bar import RunBar
 from whispera.cli.train import heldout_of
 from whispera.engines.adapter import CARD
@@ -95,9 +96,11 @@ def build(
         from whispera.training import base as training
         from whispera.training import corpora as human
     from generator import generate
+    from generator.leaks import read_measured
     from whispera.catalog import load
 
     catalog = load(place.config)
+    measured = read_measured(place.root / EVALUATION, catalog)
     folder = out or place.models / DEFAULT_BASE
     count = threads or free_threads()
     plan = training.BuildPlan(
@@ -107,7 +110,7 @@ def build(
         catalog=catalog,
         corpora=human.load(corpora, place.config / "corpora.yaml"),
         heldout=heldout_of(catalog),
-        generate=lambda seed, size: generate(catalog, seed=seed, size=size),
+        generate=lambda seed, size: generate(catalog, seed=seed, size=size, avoid=measured.leak),
         processes=count,
         threads=count,
     )

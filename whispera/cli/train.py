@@ -15,6 +15,7 @@ from whispera.cli.bases import find_base
 from whispera.cli.faults import INTERRUPTED, tell
 from whispera.cli.own_examples import own_examples
 from whispera.cli.parts import needs
+from whispera.cli.regen import check_data
 from whispera.cli.run_bar import RunBar, length_of
 from whispera.cli.training_lock import training_lock
 from whispera.engines.adapter import folder_for
@@ -119,6 +120,8 @@ def train(
         own=own,
         threads=threads or free_threads(),
     )
+    if not dpo:
+        check_data(place, catalog, plan.data)
     with training_lock(place):
         if dpo:
             ctx.exit(train_dpo.run(place, plan, as_json=as_json, report_dir=report_dir))
