@@ -11,12 +11,12 @@ import click
 
 from whispera import workspace
 from whispera.cli import train_dpo
-from whispera.cli.bases import find_base
 from whispera.cli.faults import INTERRUPTED, tell
 from whispera.cli.own_examples import own_examples
 from whispera.cli.parts import needs
 from whispera.cli.regen import check_data
 from whispera.cli.run_bar import RunBar, length_of
+from whispera.cli.train_method import Choice, method_options
 from whispera.cli.training_lock import training_lock
 from whispera.engines.adapter import folder_for
 from whispera.engines.load import DEFAULT_BASE, free_threads
@@ -65,6 +65,7 @@ MOST_TOLD = 5
     type=click.Path(path_type=Path),
     help="Write what changed, with plots, into a new folder.",
 )
+@method_options
 @click.pass_context
 def train(
     ctx: click.Context,
@@ -78,6 +79,7 @@ def train(
     threads: int | None,
     as_json: bool,
     report_dir: Path | None,
+    choice: Choice,
 ) -> None:
     """Tune the adapter on train.jsonl, for actions that are new or changed.
 
@@ -89,8 +91,14 @@ def train(
         raise UsageError(
             "--dpo takes no --data, --examples or --all", hint="its settings are in config/recipes/dpo.yaml"
         )
+    if not choice.is_plain and dpo:
+        raise UsageError(
+            "--dpo takes no --trainer, --device, --bits, --full or --out",
+            hint="it is tuned by torch on the processor",
+        )
+    choice.check(resume=resume)
     place = ctx.find_object(workspace.Workspace) or workspace.find()
-    base = find_base(place, base_name)
+    base = choice.base(place, base_name)
     with needs("train"):
         from whispera.training import lora
         from whispera.training.corrections import OwnExamples
@@ -119,6 +127,7 @@ def train(
         everything=everything,
         own=own,
         threads=threads or free_threads(),
+        method=choice.method(place, base),
     )
     if not dpo:
         check_data(place, catalog, plan.data)
@@ -139,7 +148,7 @@ def train(
     if as_json:
         click.echo(json.dumps(report.as_json() | {"comparison": found.as_json()}, indent=2))
     else:
-        click.echo(f"{text_of(report, place.adapters)}\n\n{render(found)}")
+        click.echo(f"{text_of(report, place.adapters, plan.method.out)}\n\n{render(found)}")
     write_report(report_dir, found)
 
 
@@ -150,6 +159,8 @@ def comparison_of(place: workspace.Workspace, plan: TrainPlan, report: TrainRepo
     from whispera.engines.versions import AdapterVersions
 
     catalog = compiled(place.config, place.cache, place.local if place.local.is_dir() else None)
+    if plan.method.out is not None:
+        return compared.of_training(report, plan.heldout, plan.method.out, catalog, None)
     version = AdapterVersions.of(place, plan.base.name).active()
     return compared.of_training(report, plan.heldout, plan.base, catalog, version)
 
@@ -175,8 +186,8 @@ def heldout_of(catalog: Catalog) -> list[Labelled]:
     return heldout(catalog, seed=1)
 
 
-def text_of(report: TrainReport, adapters: Path) -> str:
-    """The report at the end of a run, as text."""
+def text_of(report: TrainReport, adapters: Path, whole: Path | None = None) -> str:
+    """The report at the end of a run, as text; `whole`: the base it wrote instead of an adapter."""
 
     def change(before: Score, after: Score) -> str:
         return (
@@ -184,7 +195,7 @@ def text_of(report: TrainReport, adapters: Path) -> str:
             f"exact {before.exact:6.1%} -> {after.exact:6.1%}"
         )
 
-    lines = [f"the adapter is in {adapters / report.folder}"]
+    lines = [f"the base is in {whole}" if whole else f"the adapter is in {adapters / report.folder}"]
     lines.append(f"known actions, held out   {change(report.before, report.after)}")
     if report.new_before is not None and report.new_after is not None:
         lines.append(f"new actions, held out     {change(report.new_before, report.new_after)}")
