@@ -101,6 +101,9 @@ def build(
 
     catalog = load(place.config)
     measured = read_measured(place.root / EVALUATION, catalog)
+    theirs = human.load(corpora, place.config / "corpora.yaml")
+    for part in (theirs.foreign, theirs.mapped, theirs.negatives):
+        part[:] = [one for one in part if measured.leak(one) is None]
     folder = out or place.models / DEFAULT_BASE
     count = threads or free_threads()
     plan = training.BuildPlan(
@@ -108,7 +111,7 @@ def build(
         out=folder,
         work=place.state / "base",
         catalog=catalog,
-        corpora=human.load(corpora, place.config / "corpora.yaml"),
+        corpora=theirs,
         heldout=heldout_of(catalog),
         generate=lambda seed, size: generate(catalog, seed=seed, size=size, avoid=measured.leak),
         processes=count,
