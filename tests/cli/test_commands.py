@@ -153,7 +153,7 @@ def test_a_correction_is_kept_for_training(
     assert whispera("correct", *words).code == 0
     assert whispera("history", "show", "1", "--json").json["correction"] == intent
     line = json.loads((checkout / "config" / "local" / "examples.jsonl").read_text())
-    assert line == {"text": "please start chrome", "intent": intent}
+    assert line == {"text": "please start chrome", "intent": intent, "source": "corrected", "weight": 3.0}
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,14 @@
 """`whispera correct`: say what an utterance should have been; training learns from it.
 
-A correction is kept in the history and in `config/local/examples.jsonl`, one JSON object a line:
-`{"text": ..., "intent": {...}}`. The model points at words, so a correction whose values the words of the
-utterance do not hold could never be learned and is refused.
+A correction is kept in the history and in `config/local/examples.jsonl` (`pipeline.examples`). The model
+points at words, so a correction whose values neither the words of the utterance nor the commands before it
+hold could never be learned and is refused.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
@@ -19,15 +18,15 @@ from whispera.catalog.model import SlotSpec
 from whispera.catalog.validate import validate_any
 from whispera.cli.files import held, replace_file
 from whispera.cli.options import Options
-from whispera.domain.intent import SEQUENCE, Intent, Value
+from whispera.domain.intent import NONE, SEQUENCE, Intent, Value
 from whispera.domain.outcome import Rejection
-from whispera.errors import UsageError
+from whispera.errors import ModelError, UsageError
 from whispera.nlu.normalise import Utterance, normalise
+from whispera.pipeline.examples import FILE, WEIGHTS, Example, Source, merged
 from whispera.pipeline.history import Entry, History
-from whispera.pipeline.policy import describe
+from whispera.pipeline.policy import describe, steps_of
 from whispera.workspace import Workspace
 
-FILE = "examples.jsonl"
 _EXAMPLE = """'{"action": "open_app", "target": "chrome"}'"""
 
 
@@ -45,11 +44,12 @@ def command(options: Options, words: tuple[str, ...]) -> None:
     history = options.history()
     entry, rest = _entry(history, words)
     catalog = options.catalog()
-    intent = _intent(options, catalog, rest)
-    check_said(catalog, entry.utterance, intent)
+    intent = read_intent(options, catalog, rest)
+    check_said(catalog, entry.utterance, intent, previous=entry.previous)
     history.correct(entry.id, intent)
-    append_example(options.workspace(), entry.utterance, intent)
-    click.echo(f"{entry.utterance!r} should have been: {describe(intent)}")
+    previous = leant_on(options, entry, intent, catalog)
+    replaced = append_example(options.workspace(), entry.utterance, intent, previous=previous)
+    click.echo(f"{entry.utterance!r} should have been: {describe(intent)}{told_of(replaced, intent)}")
 
 
 def _entry(history: History, words: Sequence[str]) -> tuple[Entry, str]:
@@ -62,7 +62,7 @@ def _entry(history: History, words: Sequence[str]) -> tuple[Entry, str]:
     return recent[0], " ".join(words)
 
 
-def _intent(options: Options, catalog: CompiledCatalog, said: str) -> Intent:
+def read_intent(options: Options, catalog: CompiledCatalog, said: str) -> Intent:
     """The intent of JSON, of an action's name, or of words that are understood; raises UsageError."""
     said = said.strip()
     if said.startswith("{"):
@@ -87,15 +87,19 @@ def _intent(options: Options, catalog: CompiledCatalog, said: str) -> Intent:
     return checked
 
 
-def check_said(catalog: CompiledCatalog, text: str, intent: Intent) -> None:
-    """Raises UsageError where a value of the intent is not in the words of the utterance."""
+def check_said(
+    catalog: CompiledCatalog, text: str, intent: Intent, *, previous: Sequence[Intent] = ()
+) -> None:
+    """Raises UsageError where a value of the intent is neither in the words of an utterance nor before it."""
     utterance = normalise(text)
     steps = intent.slots.get("steps")
     for step in steps if intent.action == SEQUENCE and isinstance(steps, tuple) else (intent,):
         action = catalog.actions.get(step.action)
         for spec in action.slots if action is not None else ():
             value = step.slots.get(spec.name)
-            if value is not None and not spec.enum and not _is_said(utterance, spec, value):
+            if value is None or spec.enum or _is_said(utterance, spec, value):
+                continue
+            if not _is_before(previous, spec, value):
                 raise UsageError(
                     f"no words of {text!r} say {spec.name} {value!r}",
                     hint="values are taken from the words; leave the slot out, or correct another utterance",
@@ -115,22 +119,60 @@ def _is_said(utterance: Utterance, spec: SlotSpec, value: Value) -> bool:
     return False
 
 
-def append_example(workspace: Workspace, text: str, intent: Intent) -> None:
-    """Adds an example to the user's own, in place of an older one of the same words; raises StateError."""
-    path = workspace.local / FILE
-    with held(path):
-        kept: list[str] = []
-        if path.exists():
-            kept = [line for line in path.read_text(encoding="utf-8").splitlines() if _text(line) != text]
-        example: dict[str, Any] = {"text": text, "intent": intent.as_json()}
-        kept.append(json.dumps(example, ensure_ascii=False))
-        replace_file(path, "\n".join(kept) + "\n")
+def _is_before(previous: Sequence[Intent], spec: SlotSpec, value: Value) -> bool:
+    """Whether a value of the commands before, as words, means this one."""
+    wanted = str(value).casefold()
+    for intent in previous:
+        for step in steps_of(intent):
+            for words in step.slots.values():
+                meant = values.parse(spec.type, str(words))
+                if meant is not None and str(meant).casefold() == wanted:
+                    return True
+    return False
 
 
-def _text(line: str) -> str | None:
-    """The text of an example, None for a line that is none (it is kept as it is)."""
+def leant_on(options: Options, entry: Entry, intent: Intent, catalog: CompiledCatalog) -> tuple[Intent, ...]:
+    """What an utterance leans on for its intent to be right; empty where its words alone say it.
+
+    They do not if a value comes from before, or if the words by themselves are read as no command.
+    """
+    if not entry.previous or intent.action == NONE:
+        return ()
     try:
-        data = json.loads(line)
-    except ValueError:
-        return None
-    return data.get("text") if isinstance(data, dict) else None
+        check_said(catalog, entry.utterance, intent)
+        alone = options.session().understand(entry.utterance).intent
+    except UsageError:
+        return entry.previous
+    except ModelError:  # no model to be asked: the context does no harm
+        return entry.previous
+    return entry.previous if alone is None or alone.action == NONE else ()
+
+
+def append_example(
+    workspace: Workspace,
+    text: str,
+    intent: Intent,
+    *,
+    source: Source = "corrected",
+    previous: tuple[Intent, ...] = (),
+) -> Example | None:
+    """Adds an example to the user's own; the older one of the same words that it replaces.
+
+    Raises StateError where the file cannot be written.
+    """
+    path = workspace.local / FILE
+    example = Example(text, intent, source, WEIGHTS[source], previous)
+    with held(path):
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        kept, replaced = merged(lines, example)
+        replace_file(path, "\n".join(kept) + "\n")
+    return replaced
+
+
+def told_of(replaced: Example | None, intent: Intent) -> str:
+    """What to add where an earlier decision was replaced."""
+    if replaced is None:
+        return ""
+    if replaced.intent == intent:
+        return " (as was decided before)"
+    return f" (decided before: {describe(replaced.intent)}; that is replaced)"

@@ -13,12 +13,11 @@ import click
 from whispera import workspace
 from whispera.cli.parts import needs
 from whispera.errors import UsageError, WhisperaError
+from whispera.pipeline.examples import FILE as EXAMPLES
 
 if TYPE_CHECKING:
     from whispera.catalog.catalog import Catalog
 
-EXAMPLES = "examples.jsonl"
-"""What `whispera correct` writes, in the user's own configuration."""
 EVALUATION = "eval"
 """Folder of a checkout with what is measured on."""
 

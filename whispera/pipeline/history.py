@@ -55,6 +55,7 @@ _MIGRATIONS = (
     "ALTER TABLE command ADD COLUMN previous TEXT",
     "ALTER TABLE command ADD COLUMN carried TEXT",
     "CREATE INDEX command_of_session ON command (session, time) WHERE carried IS NOT NULL",
+    "ALTER TABLE command ADD COLUMN reviewed TEXT",
 )
 _COLUMNS = (
     "id, time, session, utterance, wire, intent, confidence, status, message, ms, undo, before, correction, "
@@ -255,6 +256,17 @@ class History:
         if not self._database.exists():
             return []
         return self._entries("correction IS NOT NULL ORDER BY id")
+
+    def review(self, numbers: Collection[int], decision: str) -> None:
+        """Writes down what was decided about entries, in one step; they are not reviewed again."""
+        marks = ", ".join("?" * len(numbers))
+        self._database.write(f"UPDATE command SET reviewed = ? WHERE id IN ({marks})", (decision, *numbers))
+
+    def reviewed(self) -> dict[int, str]:
+        """Id to decision of every entry that was reviewed."""
+        if not self._database.exists():
+            return {}
+        return dict(self._database.rows("SELECT id, reviewed FROM command WHERE reviewed IS NOT NULL"))
 
     def forget(self, number: int | None = None) -> int:
         """How many entries were erased (None: all), from the disk too; raises UsageError, StateError."""
