@@ -45,10 +45,15 @@ def located(sources: Sources) -> tuple[list[Labelled], list[tuple[str, str, str]
     return samples, problems
 
 
-def held_values(sources: Sources, *, seed: int) -> list[Labelled]:
-    """Plain commands with held-out values, without noise."""
+def held_values(
+    sources: Sources, *, seed: int, each: int = PER_ACTION, split: str = "heldout"
+) -> list[Labelled]:
+    """Plain commands with held-out values, without noise; `each` of an action that takes one.
+
+    With the split "train" the values are those of training, for comparison.
+    """
     recipe = Recipe(noise=dict.fromkeys(DEFAULT.noise, 0.0))
-    mix = Mix(sources, seed=seed, split="heldout", recipe=recipe)
+    mix = Mix(sources, seed=seed, split=split, recipe=recipe)
     held = {fill.type for fill in sources.fillers.values() if fill.held_out}
     samples: list[Labelled] = []
     for name, action in sources.actions.items():
@@ -56,12 +61,14 @@ def held_values(sources: Sources, *, seed: int) -> list[Labelled]:
             continue
         rng = mix.rng(name)
         made = 0
-        for _ in range(PER_ACTION * 10):
+        for _ in range(each * 10):
             draft = mix.book.draft(mix.book.next(name), rng)
             labelled = finish(draft)
             if labelled is not None and any(piece.kind == "copy" for piece in draft.pieces):
-                samples.append(replace(labelled, origin="held-out value"))
+                samples.append(
+                    replace(labelled, origin="training value" if split == "train" else "held-out value")
+                )
                 made += 1
-            if made == PER_ACTION:
+            if made == each:
                 break
     return samples
