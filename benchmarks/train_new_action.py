@@ -68,6 +68,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def workspace(place: Path, name: str) -> Path:
     """A copy of the configuration and the adapters with the new action in its overlay."""
     shutil.copytree(ROOT / "config", place / "config", ignore=shutil.ignore_patterns("local"))
+    shutil.copytree(ROOT / "eval", place / "eval")  # regen keeps its lines out
     if (ROOT / "adapters").is_dir():
         shutil.copytree(ROOT / "adapters", place / "adapters")
     source = ACTIONS / f"{name}.yaml"

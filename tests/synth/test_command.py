@@ -323,6 +323,7 @@ def test_what_is_accepted_becomes_patterns_that_copy_nothing(whispera: Whispera,
     assert "2 are not decided" in done.err
     assert "whispera regen && whispera train" in done.err
     assert sorted(one.name for one in folder.iterdir()) == ["mute.yaml", "set_volume.yaml"]
+    assert not list(config.rglob(".*.new"))
     assert "extends: mute\n" in (folder / "mute.yaml").read_text()
     catalog = load(config, overlay=config / "local")
     assert catalog.actions["mute"].patterns == ("mute", "(be|stay) quiet", "shh")

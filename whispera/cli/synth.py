@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from whispera.catalog.model import Action
     from whispera.workspace import Workspace
 
-FOLDER = "synth"
-"""Of the reviewed files in the user's configuration, and of kept answers in the state directory."""
+KEPT = "synth"
+"""Folder of kept answers in the state directory."""
 THINNEST = 10
 _IN_A_ROW = 3
 """So many actions without an answer end a run."""
@@ -180,15 +180,18 @@ def run(options: Options, wanted: Wanted) -> int:
     client = Client(endpoint, key=key, timeout_s=wanted.timeout_s, say=tell)
     judge = judge_of(options, place, catalog, wanted.seed)
     model = wanted.model or catalog.settings.synth_model or synth_endpoint.only_model(client)
-    path = wanted.out or place.local / FOLDER / f"{time.strftime('%Y-%m-%d')}-{_file_name(model)}.yaml"
+    path = (
+        wanted.out
+        or place.local / synth_review.REVIEWED / f"{time.strftime('%Y-%m-%d')}-{_file_name(model)}.yaml"
+    )
     page = reviewed.read(path) if path.is_file() else Reviewed(model, endpoint.url)
     if page.model != model:
         raise UsageError(f"{path} holds paraphrases by {page.model}", hint="name another file with --out")
-    before = _in_other_files(place.local / FOLDER, path)
+    before = _in_other_files(place.local / synth_review.REVIEWED, path)
     for name, _, one in page.lines():
         if name in catalog.actions:
             judge.take(name, one.say)
-    answers = Kept(place.state / FOLDER, url=endpoint.url, write=replace_file)
+    answers = Kept(place.state / KEPT, url=endpoint.url, write=replace_file)
     progress = Progress()
     in_a_row = 0
     try:

@@ -23,6 +23,9 @@ from whispera.synth.reviewed import WAITING, Paraphrase, Reviewed
 if TYPE_CHECKING:
     from whispera.catalog.catalog import Catalog
 
+REVIEWED = "synth"
+"""Folder of the reviewed files in the user's configuration."""
+
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _CHOICES = "[y]es, [n]o, [e]dit, [l]ater, [q]uit?"
 
@@ -157,7 +160,8 @@ def apply(options: Options, file: Path, as_json: bool) -> None:
             files = overlay.extensions(patterns, of=file)
             _write(trial, files)
             load(workspace.config, overlay=trial)  # whatever would break the configuration is never put there
-        _replace(target, {PurePath(path.name): text for path, text in files.items()})
+        aside = workspace.local / REVIEWED
+        _replace(target, {PurePath(path.name): text for path, text in files.items()}, aside=aside)
     count = sum(map(len, patterns.values()))
     if as_json:
         facts = {
@@ -203,10 +207,13 @@ def _write(folder: Path, files: Mapping[PurePath, str]) -> None:
         replace_file(folder / name, text)
 
 
-def _replace(target: Path, files: Mapping[PurePath, str]) -> None:
-    """Puts a folder with these files in the place of another, at once."""
-    beside = target.with_name(f".{target.name}.new")
-    former = target.with_name(f".{target.name}.old")
+def _replace(target: Path, files: Mapping[PurePath, str], *, aside: Path) -> None:
+    """Puts a folder with these files in the place of another, at once.
+
+    What is half written stays in the folder `aside`, where nothing is read as configuration.
+    """
+    aside.mkdir(parents=True, exist_ok=True)
+    beside, former = aside / f".{target.name}.new", aside / f".{target.name}.old"
     for leftover in (beside, former):
         shutil.rmtree(leftover, ignore_errors=True)
     if files:
