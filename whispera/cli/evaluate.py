@@ -58,7 +58,7 @@ def read_block(text: str) -> tuple[str, int, int]:
     "base_name",
     default=DEFAULT_BASE,
     show_default=True,
-    help="The base to ask: a shipped one by name, or the folder of one.",
+    help="The base to ask: by name, or the folder of one.",
 )
 @click.option("--no-adapter", is_flag=True, help="Ask the base alone.")
 @click.option("--wrong", is_flag=True, help="List every wrong answer.")
