@@ -163,7 +163,7 @@ def decode(
 def decode_after(
     engine: Engine, state: Any, ids: Sequence[int], walk: Walk, *, temperature: float = 1.0
 ) -> Decoded:
-    """The model's answer on a walk, after `state` and the tokens `ids`: for another prompt than the codec's."""
+    """The answer on a walk after `state` and the tokens `ids`, for another prompt than the codec's."""
     return _run(engine, state, walk, list(ids), confidence=1.0, temperature=temperature, keep_branches=False)
 
 
