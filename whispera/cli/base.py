@@ -65,6 +65,13 @@ base.add_command(base_prepare.export)
     help="Folder to write; the shipped base, nano, where it is not named.",
 )
 @click.option("--threads", type=click.IntRange(min=1), help="Processor threads; two where it is not named.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=NUMBER",
+    help="A number of config/recipes/base.yaml to replace for this run.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The score as JSON on stdout.")
 @click.pass_context
 def build(
@@ -74,6 +81,7 @@ def build(
     source: Path | None,
     out: Path | None,
     threads: int | None,
+    settings: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Make nano from the lower layers of SmolLM2; about an hour on two cores.
@@ -95,6 +103,7 @@ def build(
     with needs("train"):
         from whispera.training import base as training
         from whispera.training import corpora as human
+        from whispera.training.recipe import override
     from generator import generate
     from generator.leaks import read_measured
     from whispera.catalog import load
@@ -117,7 +126,7 @@ def build(
         processes=count,
         threads=count,
     )
-    recipe = training.read_recipe(place.config / "recipes" / "base.yaml")
+    recipe = override(training.read_recipe(place.config / "recipes" / "base.yaml"), settings)
     try:
         with RunBar("Building") as bar:
             score = training.build(recipe, plan, report=bar.update, say=bar.say)

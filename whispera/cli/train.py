@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from whispera import workspace
-from whispera.cli import train_dpo
+from whispera.cli import train_conversations, train_dpo
 from whispera.cli.faults import INTERRUPTED, tell
 from whispera.cli.own_examples import own_examples
 from whispera.cli.parts import needs
@@ -56,6 +56,17 @@ MOST_TOLD = 5
     is_flag=True,
     help="Learn from pairs of a right and a wrong answer: your corrections, and what is confused.",
 )
+@click.option(
+    "--conversations",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Learn to talk, from questions and answers in this file; see whispera chat.",
+)
+@click.option("--name", help="Of the adapter for --conversations; that of the file where it is not named.")
+@click.option(
+    "--template",
+    type=click.Choice(["chatml", "plain"]),
+    help="How --conversations are written, instead of the recipe's.",
+)
 @click.option("--resume", is_flag=True, help="Go on with the run that was interrupted.")
 @click.option("--threads", type=click.IntRange(min=1), help="Processor threads; two where it is not named.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON on stdout.")
@@ -75,6 +86,9 @@ def train(
     examples: int | None,
     everything: bool,
     dpo: bool,
+    conversations: Path | None,
+    name: str | None,
+    template: str | None,
     resume: bool,
     threads: int | None,
     as_json: bool,
@@ -91,14 +105,26 @@ def train(
         raise UsageError(
             "--dpo takes no --data, --examples or --all", hint="its settings are in config/recipes/dpo.yaml"
         )
-    if not choice.is_plain and dpo:
+    if conversations is None and (name or template):
         raise UsageError(
-            "--dpo takes no --trainer, --device, --bits, --full or --out",
-            hint="it is tuned by torch on the processor",
+            "--template and --name belong to --conversations", hint="name the file to learn from"
+        )
+    if conversations is not None and (dpo or data or examples or everything or report_dir):
+        raise UsageError(
+            "--conversations takes no --dpo, --data, --examples, --all or --report",
+            hint="its settings are in config/recipes/conversation.yaml",
+        )
+    if not choice.is_plain and (dpo or conversations is not None):
+        raise UsageError(
+            "--dpo and --conversations take no --trainer, --device, --bits, --full or --out",
+            hint="they are tuned by torch on the processor",
         )
     choice.check(resume=resume)
     place = ctx.find_object(workspace.Workspace) or workspace.find()
     base = choice.base(place, base_name)
+    if conversations is not None:
+        run = train_conversations.Run(conversations, name or "", template or "", resume, threads)
+        ctx.exit(train_conversations.run(place, base, run, as_json=as_json))
     with needs("train"):
         from whispera.training import lora
         from whispera.training.corrections import OwnExamples

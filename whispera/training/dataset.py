@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from whispera.catalog.model import Action
-from whispera.domain.intent import NONE, SEQUENCE
 from whispera.errors import ConfigError, TrainingError
 from whispera.nlu import codec
 from whispera.nlu.grammar import Grammar
@@ -87,7 +86,7 @@ def draw(
     """The lines of one run, seeded; raises TrainingError where the dataset lacks an action.
 
     Without new actions: `count` lines of the whole dataset. With them: `share` of new ones (repeated as
-    needed) and a replay of the others, balanced over actions.
+    needed) and a replay of the others as they come, non-commands and sequences with their share.
     """
     rng = random.Random(f"draw {seed}")
     by_action: dict[str, list[Line]] = defaultdict(list)
@@ -117,11 +116,7 @@ def draw(
     while len(train) < wanted:
         for group in fresh:
             train.append(rng.choice(group))
-    others = [group for name, group in sorted(by_action.items()) if name not in new]
-    weights = [
-        6.0 if group[0].action == NONE else 3.0 if group[0].action == SEQUENCE else 1.0 for group in others
-    ]
-    for group in rng.choices(others, weights, k=max(0, count - len(train))):
-        train.append(rng.choice(group))
+    others = [line for line in lines if line.action not in new]
+    train.extend(rng.choices(others, k=max(0, count - len(train))))
     rng.shuffle(train)
     return Drawn(train, heldout)
