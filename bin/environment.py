@@ -1,6 +1,6 @@
 """Makes the virtual environment of this checkout, part by part.
 
-    bin/setup [text] [report] [train] [test]
+    bin/setup [text] [report] [voice] [train] [test]
 
 Idempotent and safe to interrupt: a part counts as set up only when its mark is written, after pip has
 finished. Safe to start twice: the second waits for the first. Progress goes to stderr.
@@ -24,6 +24,7 @@ VENV = ROOT / ".venv"
 PARTS = {
     "text": ["--no-deps"],
     "report": [],
+    "voice": [],
     "train": [],
     "test": [],
 }

@@ -110,14 +110,16 @@ def test_newer_requirements_are_installed_before_it_runs(ready: Checkout) -> Non
 )
 def test_a_command_sets_up_the_parts_it_needs(checkout: Checkout, words: list[str], parts: list[str]) -> None:
     assert checkout.run("bin/whispera", *words)[0] == 0
-    assert [part for part in ("text", "report", "train", "test") if checkout.mark(part).exists()] == parts
+    assert [
+        part for part in ("text", "report", "voice", "train", "test") if checkout.mark(part).exists()
+    ] == parts
     assert checkout.calls()[-1] == "[-m][whispera]" + "".join(f"[{word}]" for word in words)
 
 
 @pytest.fixture
 def checks(checkout: Checkout) -> Checkout:
     """A checkout in which every check of bin/test is fake and passes."""
-    checkout.run("bin/setup", "text", "report", "train", "test")
+    checkout.run("bin/setup", "text", "report", "voice", "train", "test")
     for tool in ("ruff", "lint-imports"):
         Checkout.write_program(
             checkout.root / ".venv/bin" / tool, f'#!/bin/sh\nexec "${{0%/*}}/python" {tool} "$@"\n'

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from whispera.catalog.load import load
 from whispera.catalog.lookup import App, Folder, Lookup, Site
 from whispera.catalog.model import Action, SlotSpec, Step
-from whispera.catalog.settings import Settings
+from whispera.catalog.settings import Settings, VoiceSettings
 
 if TYPE_CHECKING:
     from whispera.catalog.catalog import Catalog
@@ -157,7 +157,7 @@ def as_data(catalog: Catalog) -> dict[str, Any]:
         "hash": catalog.hash,
         "groups": dict(catalog.groups),
         "enums": {name: dict(words) for name, words in catalog.enums.items()},
-        "settings": _slim(catalog.settings),
+        "settings": {**_slim(catalog.settings), "voice": _slim(catalog.settings.voice)},
         "lookup": {
             kind: {name: _slim(entry) for name, entry in getattr(lookup, kind).items()}
             for kind in ("apps", "folders", "sites", "engines")
@@ -206,9 +206,13 @@ def from_data(data: Mapping[str, Any]) -> CompiledCatalog:
             Lazy(lookup["sites"], lambda _, one: Site(**_tuples(one))),
             Lazy(lookup["engines"], lambda _, one: Site(**_tuples(one))),
         ),
-        settings=Settings(**data["settings"]),
+        settings=_settings(data["settings"]),
         hash=data["hash"],
     )
+
+
+def _settings(data: Mapping[str, Any]) -> Settings:
+    return Settings(**{**data, "voice": VoiceSettings(**_tuples(data["voice"]))})
 
 
 def _tuples(value: Any) -> Any:

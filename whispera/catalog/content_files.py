@@ -17,6 +17,7 @@ from whispera.catalog.nodes import Source, did_you_mean, kind, line_of
 from whispera.catalog.platforms import PLATFORM_KEYS, spread
 from whispera.catalog.settings import Settings
 from whispera.catalog.vocabulary import Compound, CompoundExample, Filler, Form, NonCommands
+from whispera.catalog.voice_file import read_voice
 from whispera.domain.intent import SEQUENCE
 from whispera.patterns import Pattern, parse
 
@@ -201,7 +202,7 @@ def read_sites(source: Source, root: Node, *, query: bool) -> dict[str, Site]:
 
 def read_settings(source: Source, root: Node, base: Settings) -> Settings:
     """The settings of a file laid over `base`."""
-    found = source.known(root, "", ("confidence", "confirm", "context", "history", "synth"))
+    found = source.known(root, "", ("confidence", "confirm", "context", "history", "synth", "voice"))
     given: dict[str, Any] = {}
     if "confidence" in found:
         risks = source.known(found["confidence"], "confidence", base.confidence)
@@ -229,4 +230,6 @@ def read_settings(source: Source, root: Node, base: Settings) -> Settings:
     if "synth" in found:
         for name, node in source.known(found["synth"], "synth", ("endpoint", "model")).items():
             given[f"synth_{name}"] = source.text(node, f"synth.{name}", empty=True)
+    if "voice" in found:
+        given["voice"] = read_voice(source, found["voice"], base.voice)
     return dataclasses.replace(base, **given)

@@ -4,12 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from whispera.catalog.model import Risk
+
+Mode = Literal["hold", "toggle", "open"]
 
 
 def _confidence() -> dict[Risk, float]:
     return {"harmless": 0.5, "disruptive": 0.6, "destructive": 0.6}
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceSettings:
+    """`voice` in `config/settings.yaml`, with what is left out there filled in."""
+
+    recogniser: str = "whisper"
+    """Name of a recogniser; `engines.recognisers` lists them."""
+    model: str = "whisper-tiny.en"
+    """Name of a model of `config/models.yaml`, or a folder with one."""
+    beam: int = 5
+    """Hypotheses that Whisper follows at a time."""
+    microphone: str = ""
+    """Part of a microphone's name; the system's own choice where it is empty."""
+    mode: Mode = "hold"
+    """hold: while the key is down; toggle: from one press to the next; open: whenever somebody speaks."""
+    keys: tuple[str, ...] = ("ctrl+alt+space",)
+    """Key chords that are listened for, each by itself."""
+    pre_roll_ms: int = 300
+    """What is kept of the time before the key went down; 0 keeps nothing and the microphone closed."""
+    pause_ms: int = 800
+    """Silence that ends a command where no key does."""
+    max_s: int = 30
+    """The longest command."""
+    cue: bool = True
+    """A short sound when listening begins and ends."""
+    answer: str = "notify"
+    """How answers are told: notify, speak, both, none."""
+    idle_minutes: int = 30
+    """The models are given back to the system after so long without a command; 0 keeps them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +65,9 @@ class Settings:
     """Address of the endpoint that `whispera synth` asks; empty where there is none."""
     synth_model: str = ""
     """The model it asks for; empty for the only one there."""
+
+    voice: VoiceSettings = field(default_factory=VoiceSettings)
+    """How it listens."""
 
     @property
     def remembers(self) -> bool:

@@ -1,0 +1,1 @@
+"""Sound: recordings, microphones, cues, and where speech begins and ends in it. Knows no words."""
