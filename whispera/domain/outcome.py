@@ -8,7 +8,7 @@ from typing import Literal
 
 from whispera.domain.intent import Intent
 
-Reason = Literal["empty", "too_long", "none", "low_confidence", "value", "unreadable"]
+Reason = Literal["empty", "too_long", "none", "low_confidence", "value", "unreadable", "no_speech"]
 
 
 @dataclass(frozen=True, slots=True)

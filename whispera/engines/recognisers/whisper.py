@@ -1,0 +1,181 @@
+"""Whisper through CTranslate2: several ways to write down what was said, each with its probability.
+
+Only what was said is encoded, not the thirty seconds Whisper was trained on. Silence, noise and music never
+reach the model: a voice detector looks first. What the model made up all the same - loops, words without a
+voice - is turned down by what it looks like.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from faster_whisper import WhisperModel
+from faster_whisper.tokenizer import Tokenizer
+from faster_whisper.transcribe import get_ctranslate2_storage, get_suppressed_tokens
+
+from whispera.audio.clip import SAMPLE_RATE_HZ, Clip
+from whispera.audio.speech import Voice, speech_in
+from whispera.domain.outcome import Rejection
+from whispera.domain.transcript import Hypothesis, Transcript
+from whispera.engines.recognisers.biasing import prompt_of
+from whispera.engines.store import folder_of, read_models
+from whispera.errors import ModelError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from whispera.engines.recognisers import Setting
+
+NO_SPEECH = Rejection("no_speech", "Nothing was said.")
+WINDOW_S = 30
+"""What the model can look at in one go."""
+LEAST_SPEECH_MS = 100
+"""Less than this is no word."""
+_BEFORE = int(0.3 * SAMPLE_RATE_HZ)
+_AFTER = int(0.3 * SAMPLE_RATE_HZ)
+"""Samples kept around the speech: quiet consonants that the detector misses."""
+_PAD = int(1.0 * SAMPLE_RATE_HZ)
+"""Silence put behind the speech, so that the model sees that it has ended."""
+_MOST_LIKELY_SILENT = 0.85
+_LEAST_LOGPROB = -1.5
+"""Mean for a token; a worse hypothesis is a guess."""
+_MOST_COMPRESSION = 2.4
+_PROMPT_TOKENS = 200
+_TOKENS_A_SECOND = 8
+
+
+def open(setting: Setting) -> WhisperRecogniser:
+    """The recogniser of that setting; raises ModelError where the model is not there."""
+    return WhisperRecogniser(
+        model_folder(setting),
+        beam=setting.catalog.settings.voice.beam,
+        prompt=prompt_of(setting.catalog, setting.names),
+        threads=setting.threads,
+    )
+
+
+def model_folder(setting: Setting) -> Path:
+    """The folder of the model that `voice.model` names; raises ModelError where it is not whole."""
+    name = setting.catalog.settings.voice.model
+    models = read_models(setting.workspace.config)
+    if name in models:
+        folder = folder_of(models[name], setting.workspace)
+        hint = f"whispera models get {name}"
+    else:
+        folder = Path(name).expanduser()
+        hint = "set voice.model in config/settings.yaml: whisper-tiny.en, or a folder with model.bin"
+    missing = [
+        file for file in ("model.bin", "config.json", "tokenizer.json") if not (folder / file).is_file()
+    ]
+    if missing:
+        what = f"has no {missing[0]}" if folder.is_dir() else "is not there"
+        raise ModelError(f"the speech model '{name}' {what}", hint=hint)
+    return folder
+
+
+class WhisperRecogniser:
+    """Turns recordings into words; loaded once, asked any number of times, by one thread at a time."""
+
+    name = "whisper"
+
+    def __init__(self, folder: Path, *, beam: int = 5, prompt: str = "", threads: int = 2) -> None:
+        """`folder`: a CTranslate2 model. `prompt`: words to expect. Raises ModelError."""
+        try:
+            self._whisper: Any = WhisperModel(
+                str(folder), device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True
+            )
+        except (RuntimeError, ValueError, OSError) as error:
+            raise ModelError(
+                f"the speech model in {folder} does not load: {error}", hint="whispera models check"
+            ) from error
+        self._tokenizer: Any = Tokenizer(
+            self._whisper.hf_tokenizer,
+            self._whisper.model.is_multilingual,
+            task="transcribe",
+            language="en",
+        )
+        self._suppressed = list(get_suppressed_tokens(self._tokenizer, [-1]))
+        self._beam = beam
+        self._voice = Voice()
+        self.prompt = prompt
+
+    def close(self) -> None:
+        """Gives its memory back."""
+        self._whisper.model.unload_model()
+
+    def transcribe(self, clip: Clip) -> Transcript:
+        """What was said, at most `beam` hypotheses, the most probable first."""
+        started = time.perf_counter()
+        hypotheses = self._heard(clip.samples)
+        ms = (time.perf_counter() - started) * 1e3
+        return Transcript(hypotheses, clip.seconds, ms, None if hypotheses else NO_SPEECH)
+
+    def _heard(self, samples: NDArray[np.float32]) -> tuple[Hypothesis, ...]:
+        found = [one for one in speech_in(samples, self._voice) if one.spoken_ms >= LEAST_SPEECH_MS]
+        if not found:
+            return ()
+        start = max(0, found[0].start - _BEFORE)
+        end = min(len(samples), found[-1].end + _AFTER)
+        return self._read(samples[start:end])
+
+    def _read(self, speech: NDArray[np.float32]) -> tuple[Hypothesis, ...]:
+        """The hypotheses of a stretch of speech of at most `WINDOW_S` seconds."""
+        speech = speech[: WINDOW_S * SAMPLE_RATE_HZ]
+        seconds = len(speech) / SAMPLE_RATE_HZ
+        prompt = self._prompt()
+        most = min(448, len(prompt) + 12 + int(_TOKENS_A_SECOND * seconds))
+        result = self._whisper.model.generate(
+            get_ctranslate2_storage(self._features(speech)[np.newaxis]),
+            [prompt],
+            beam_size=self._beam,
+            num_hypotheses=self._beam,
+            length_penalty=0.0,
+            return_scores=True,
+            return_no_speech_prob=True,
+            suppress_tokens=self._suppressed,
+            max_length=most,
+        )[0]
+        if result.no_speech_prob > _MOST_LIKELY_SILENT:
+            return ()
+        found: dict[str, Hypothesis] = {}
+        for score, ids in zip(result.scores, result.sequences_ids, strict=True):
+            text = self._tokenizer.decode(ids).strip()
+            if text and not is_made_up(text) and score >= _LEAST_LOGPROB * (len(ids) + 1):
+                found.setdefault(text, Hypothesis(text, float(score)))
+        return tuple(found.values())
+
+    def _features(self, speech: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Log-mel features (mels, frames) of the speech and the silence behind it; frames is even."""
+        extractor = self._whisper.feature_extractor
+        step = 2 * extractor.hop_length
+        length = min(WINDOW_S * SAMPLE_RATE_HZ, -(-(len(speech) + _PAD) // step) * step)
+        padded = np.pad(speech, (0, max(0, length - len(speech))))[:length]
+        features: NDArray[np.float32] = extractor(padded, padding=0)
+        return features[:, : length // extractor.hop_length]
+
+    def _prompt(self) -> list[int]:
+        """The token ids before the transcript: the words to expect, and what kind of transcript is wanted."""
+        tokenizer = self._tokenizer
+        words = tokenizer.encode(" " + self.prompt)[:_PROMPT_TOKENS] if self.prompt else []
+        before = [tokenizer.sot_prev, *words] if words else []
+        return [*before, *tokenizer.sot_sequence, tokenizer.no_timestamps]
+
+
+def is_made_up(text: str) -> bool:
+    """Whether a transcript looks like a loop: it compresses too well, or words repeat at its end."""
+    data = text.encode("utf-8")
+    if len(data) / len(zlib.compress(data)) > _MOST_COMPRESSION:
+        return True
+    words = text.lower().replace(".", "").replace(",", "").split()
+    for size in range(1, len(words) // 2 + 1):
+        tail = words[-size:]
+        repeats = 1
+        while words[-size * (repeats + 1) : -size * repeats] == tail:
+            repeats += 1
+        if repeats >= (4 if size == 1 else 3 if size == 2 else 2):
+            return True
+    return not any(character.isalnum() for character in text)
