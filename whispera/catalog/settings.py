@@ -9,6 +9,7 @@ from typing import Literal
 from whispera.catalog.model import Risk
 
 Mode = Literal["hold", "toggle", "open"]
+KeySourceName = Literal["auto", "pynput", "evdev", "none"]
 
 
 def _confidence() -> dict[Risk, float]:
@@ -31,6 +32,8 @@ class VoiceSettings:
     """hold: while the key is down; toggle: from one press to the next; open: whenever somebody speaks."""
     keys: tuple[str, ...] = ("ctrl+alt+space",)
     """Key chords that are listened for, each by itself."""
+    key_source: KeySourceName = "auto"
+    """What reads the keyboard: pynput (X11, macOS, Windows), evdev (Linux without X11), none."""
     pre_roll_ms: int = 300
     """What is kept of the time before the key went down; 0 keeps nothing and the microphone closed."""
     pause_ms: int = 800
@@ -41,6 +44,8 @@ class VoiceSettings:
     """A short sound when listening begins and ends."""
     answer: str = "notify"
     """How answers are told: notify, speak, both, none."""
+    answer_s: int = 15
+    """How long a question waits for its answer; none in time is a no."""
     idle_minutes: int = 30
     """The models are given back to the system after so long without a command; 0 keeps them."""
 

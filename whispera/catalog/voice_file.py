@@ -14,6 +14,7 @@ from whispera.catalog.settings import VoiceSettings
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "recogniser": ("whisper", "pocketsphinx"),
     "mode": ("hold", "toggle", "open"),
+    "key_source": ("auto", "pynput", "evdev", "none"),
     "answer": ("notify", "speak", "both", "none"),
 }
 """Setting to the words it may be."""
@@ -22,6 +23,7 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "pre_roll_ms": (0, 300),
     "pause_ms": (200, 5000),
     "max_s": (2, 60),
+    "answer_s": (3, 120),
     "idle_minutes": (0, 100_000),
 }
 """Setting to the least and the most it may be."""
