@@ -14,7 +14,7 @@ from typing import TypeVar
 import click
 
 from whispera import __version__, workspace
-from whispera.cli import evaluate_prompted
+from whispera.cli import evaluate_audio, evaluate_prompted
 from whispera.cli.bases import find_base
 from whispera.cli.parts import needs
 from whispera.engines.load import DEFAULT_BASE
@@ -37,7 +37,7 @@ def read_block(text: str) -> tuple[str, int, int]:
 
 
 @click.command("eval")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
     "--dialogues", "as_dialogues", is_flag=True, help="FILE holds dialogues; play each as a session."
 )
@@ -85,11 +85,37 @@ def read_block(text: str) -> tuple[str, int, int]:
     show_default=True,
     help="With --few-shot: the same examples for all, or those with the nearest words.",
 )
+@click.option(
+    "--audio",
+    "audio_dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Measure recordings: labels.json in DIR says what is said in them.",
+)
+@click.option(
+    "--recogniser", metavar="NAME", help="With --audio: whisper or pocketsphinx, instead of the settings'."
+)
+@click.option("--beam", type=click.IntRange(min=1), help="With --audio: hypotheses that Whisper follows.")
+@click.option(
+    "--noise",
+    type=float,
+    multiple=True,
+    metavar="DB",
+    help="With --audio: again with noise so much softer than the speech; may be given several times.",
+)
+@click.option(
+    "--noise-kind",
+    "noise_kind",
+    type=click.Choice(evaluate_audio.NOISES),
+    default="white",
+    show_default=True,
+    help="With --noise: what to mix in.",
+)
 @click.pass_context
 def evaluate(
     ctx: click.Context,
     *,
-    file: Path,
+    file: Path | None,
     as_dialogues: bool,
     as_json: bool,
     report_dir: Path | None,
@@ -102,9 +128,15 @@ def evaluate(
     few_shot: int | None,
     unconstrained: bool,
     draw: str,
+    audio_dir: Path | None,
+    recogniser: str | None,
+    beam: int | None,
+    noise: tuple[float, ...],
+    noise_kind: str,
 ) -> None:
     """Measure how well FILE is understood: one utterance a line with the intents that are right.
 
+    With --audio, how well recordings are: whether intent and slots are right, how quickly, with what memory.
     In a file of dialogues an empty line ends each, and an indented line leans on those before it; such lines
     are reported apart, and so are the dialogues under each heading.
     """
@@ -122,6 +154,31 @@ def evaluate(
             "--few-shot takes no --dialogues, --report, --no-adapter or --block", hint="leave them away"
         )
     place = ctx.find_object(workspace.Workspace) or workspace.find()
+    if audio_dir is not None:
+        if file is not None or as_dialogues or blocks or few_shot is not None or no_adapter:
+            raise UsageError(
+                "--audio takes no FILE, --dialogues, --block, --few-shot or --no-adapter",
+                hint="whispera eval --audio DIR",
+            )
+        asked = evaluate_audio.Asked(
+            audio_dir,
+            recogniser,
+            beam,
+            noise,
+            noise_kind,
+            limit=limit,
+            threshold=threshold,
+            report=report_dir,
+            wrong=wrong,
+            as_json=as_json,
+        )
+        evaluate_audio.run(place, find_base(place, base_name), asked, each=each)
+        return
+    if file is None or recogniser or beam or noise:
+        raise UsageError(
+            "name a FILE, or recordings with --audio" if file is None else "that option belongs to --audio",
+            hint="whispera eval eval/desktop.txt, or whispera eval --audio DIR",
+        )
     ranges = [read_block(block) for block in blocks]
     if report_dir is not None:
         with needs("report"):
