@@ -1,0 +1,207 @@
+"""The typed commands of eval/desktop.txt, spoken by synthetic voices: how many are understood exactly.
+
+Spoken are the blocks plain, compound and speech (eval/README.md): typing errors cannot be heard. Lines that
+are no command are spoken too, with --none, and reported apart. Synthetic voices are no people; they are the
+same for everyone, and cheap to make more of. Each clip is made once and kept in a cache folder.
+
+A name is unseen where a word of it stands in no file of config/; such lines are reported apart as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import re
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from ears import Setting, listening
+from measure import ROOT, arguments, show, spread, table
+from speakers import say_all, there
+
+from whispera.catalog import load
+from whispera.evaluation.audio import Round, Spoken, listen
+from whispera.evaluation.audio_labels import Labelled
+from whispera.evaluation.expected import Expected, read
+from whispera.evaluation.text import given, wanted
+
+TYPED = range(571, 596)
+"""Lines with typing errors."""
+SEED = 1
+BEST = 4
+GOALS = {"all": 0.80, "best": 0.90}
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one process listens to."""
+
+    voice: str
+    setting: Setting
+    lines: tuple[Expected, ...]
+    slots_of: dict[str, list[str]]
+
+
+def main() -> None:
+    options = arguments(__doc__, add_options)
+    catalog = load(ROOT / "config")
+    slots_of = {name: [slot.name for slot in action.slots] for name, action in catalog.actions.items()}
+    types = {
+        (name, slot.name): slot.type for name, action in catalog.actions.items() for slot in action.slots
+    }
+    lines = [line for line in read(ROOT / "eval" / "desktop.txt", slots_of) if line.line not in TYPED]
+    commands = drawn([line for line in lines if not line.is_none], options.sample)
+    others = drawn([line for line in lines if line.is_none], options.none) if options.none else []
+    unseen = {line.line for line in commands if unseen_names(line, types, known_words())}
+    voices = options.voice or there()
+    setting = Setting(options.recogniser, options.beam, threads=max(1, options.threads // options.jobs))
+    work = [Work(voice, setting, (*commands, *others), slots_of) for voice in voices]
+    for one in work:  # before anything is timed
+        say_all([line.text for line in one.lines], one.voice, jobs=options.threads)
+    with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
+        rounds = dict(zip(voices, pool.map(heard, work), strict=True))
+    figures = figures_of(rounds, {line.line for line in commands}, unseen)
+    figures |= {"recogniser": options.recogniser, "beam": options.beam, "lines": len(commands)}
+    if options.wrong:
+        list_wrong(rounds)
+    show(options, figures, text_of(figures))
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--recogniser", default="whisper", help="whisper (default) or pocketsphinx")
+    parser.add_argument("--beam", type=int, help="hypotheses that Whisper follows (as the settings say)")
+    parser.add_argument(
+        "--sample", type=int, default=80, help="commands, drawn alike every time (80); 0: all"
+    )
+    parser.add_argument("--none", type=int, default=0, help="lines that are no command, beside them (0)")
+    parser.add_argument(
+        "--voice", action="append", help="a voice; may be given several times (all there are)"
+    )
+    parser.add_argument("--jobs", type=int, default=2, help="processes that listen (2)")
+    parser.add_argument("--threads", type=int, default=2, help="threads of all of them together (2)")
+    parser.add_argument("--wrong", action="store_true", help="list what went wrong, on stderr")
+
+
+def drawn(lines: Sequence[Expected], count: int) -> list[Expected]:
+    """So many of the lines, alike every time, in their order."""
+    if not count or count >= len(lines):
+        return list(lines)
+    return sorted(random.Random(SEED).sample(list(lines), count), key=lambda line: line.line)
+
+
+def known_words() -> frozenset[str]:
+    """Every word of every file of the configuration."""
+    files = [path for path in (ROOT / "config").rglob("*.yaml") if "local" not in path.parts]
+    return frozenset(word for path in files for word in words(path.read_text(encoding="utf-8")))
+
+
+def unseen_names(line: Expected, types: dict[tuple[str, str], str], known: frozenset[str]) -> list[str]:
+    """The names of a line that hold a word the configuration does not."""
+    steps = line.steps or [line]
+    return [
+        values[0]
+        for step in steps
+        for action in ([step.action] if hasattr(step, "action") else step.actions)
+        for slot, values in step.slots.items()
+        if types.get((action, slot)) == "name" and not all(word in known for word in words(values[0]))
+    ]
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text.lower())
+
+
+def heard(work: Work) -> Round:
+    """What one voice was understood as."""
+    clips = say_all([line.text for line in work.lines], work.voice, jobs=1)
+    with listening(work.setting) as (_, hearing):
+        hearing.hear(clips[0])  # the first clip pays for what is loaded on first use
+        spoken = [
+            listen(hearing, clip, Labelled(Path(work.voice), line.text, line), work.slots_of)
+            for line, clip in zip(work.lines, clips, strict=True)
+        ]
+    print(f"{work.voice}: {sum(one.answer.exact for one in spoken)} of {len(spoken)}", file=sys.stderr)
+    return Round(work.voice, tuple(spoken))
+
+
+def figures_of(rounds: dict[str, Round], commands: set[int], unseen: set[int]) -> dict[str, Any]:
+    """Shares and milliseconds by voice, over all and over the best four."""
+
+    def share(spoken: Sequence[Spoken], among: set[int]) -> float | None:
+        some = [one.answer.exact for one in spoken if one.labelled.expected.line in among]
+        return sum(some) / len(some) if some else None
+
+    found: dict[str, Any] = {"voices": {}}
+    for voice, one in rounds.items():
+        told = Round(voice, tuple(s for s in one.spoken if s.labelled.expected.line in commands))
+        others = [s for s in one.spoken if s.labelled.expected.line not in commands]
+        found["voices"][voice] = {
+            "exact": told.exact.value,
+            "action": told.action.value,
+            "seen": share(told.spoken, commands - unseen),
+            "unseen": share(told.spoken, unseen),
+            "word_errors": told.word_error_rate,
+            "ms": spread([s.ms for s in one.spoken]).median,
+            "no_command_acted_on": sum(s.answer.got is not None for s in others),
+        }
+    ranked = sorted(found["voices"], key=lambda voice: -found["voices"][voice]["exact"])
+    for name, some in (("all voices", list(rounds)), (f"the best {BEST}", ranked[:BEST])):
+        found[name] = {
+            key: mean([found["voices"][voice][key] for voice in some])
+            for key in ("exact", "action", "seen", "unseen", "word_errors", "ms")
+        }
+    found["unseen_lines"] = len(unseen)
+    return found
+
+
+def mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def text_of(figures: dict[str, Any]) -> str:
+    def cell(value: float | None) -> str:
+        return "-" if value is None else f"{value:.1%}"
+
+    ranked = sorted(figures["voices"].items(), key=lambda item: -item[1]["exact"])
+    both = [(name, figures[name]) for name in ("all voices", f"the best {BEST}")]
+    rows = [
+        [
+            name,
+            *(cell(one[key]) for key in ("exact", "action", "seen", "unseen", "word_errors")),
+            f"{one['ms']:.0f} ms",
+        ]
+        for name, one in [*ranked, *both]
+    ]
+    heads = ["voice", "exact", "action", "names seen", "names unseen", "word errors", "median"]
+    acted = sum(one["no_command_acted_on"] for one in figures["voices"].values())
+    told = f"; lines that are no command acted on: {acted}" if acted else ""
+    return (
+        f"{table(heads, rows)}\n\n{figures['lines']} commands, {figures['unseen_lines']} of them with a name "
+        f"that no file of config/ holds{told}. Goals: {GOALS['all']:.0%} over all voices, "
+        f"{GOALS['best']:.0%} over the best {BEST}."
+    )
+
+
+def list_wrong(rounds: dict[str, Round]) -> None:
+    """Each line that a voice was not understood with, and how it was heard."""
+    by_line: dict[int, list[tuple[str, Spoken]]] = {}
+    for voice, one in rounds.items():
+        for spoken in one.wrong:
+            by_line.setdefault(spoken.labelled.expected.line, []).append((voice, spoken))
+    for line, wrong in sorted(by_line.items(), key=lambda item: (-len(item[1]), item[0])):
+        first = wrong[0][1]
+        print(f"{line} ({len(wrong)} of {len(rounds)}): {first.labelled.text}", file=sys.stderr)
+        print(f"    wanted {wanted(first.answer)}", file=sys.stderr)
+        for voice, spoken in wrong:
+            reason = f" [{spoken.rejection}]" if spoken.rejection else ""
+            print(f"    {voice:16} {spoken.heard!r} -> {given(spoken.answer)}{reason}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
