@@ -104,16 +104,7 @@ class DesktopNotifier:
         return ", ".join(filter(None, means))
 
     def _notify(self, notice: Notice) -> str:
-        if sys.platform == "darwin":
-            script = [word for line in _APPLESCRIPT for word in ("-e", line)]
-            argv = ["osascript", *script, notice.title, notice.body]
-        elif sys.platform == "win32":
-            argv = [*_POWERSHELL, _BALLOON]
-        else:
-            # the body is markup to notification servers, the title is not
-            body = html.escape(notice.body, quote=False)
-            argv = ["notify-send", "--app-name=Whispera", "--urgency=critical", "--", notice.title, body]
-        texts = {"WHISPERA_TITLE": notice.title, "WHISPERA_TEXT": notice.body}
+        argv, texts = notification(notice, "--urgency=critical")
         return argv[0] if _succeeds(argv, {**texts, **notice.session}) or _succeeds(argv, texts) else ""
 
     def _play(self, notice: Notice) -> str:
@@ -130,6 +121,22 @@ class DesktopNotifier:
             if _succeeds(argv, {"WHISPERA_SOUND": sound, **notice.session}):
                 return argv[0]
         return ""
+
+
+def notification(notice: Notice, *options: str) -> tuple[list[str], dict[str, str]]:
+    """The program that shows a notice on the desktop, and what it reads from its environment.
+
+    `options` are those of notify-send.
+    """
+    texts = {"WHISPERA_TITLE": notice.title, "WHISPERA_TEXT": notice.body}
+    if sys.platform == "darwin":
+        script = [word for line in _APPLESCRIPT for word in ("-e", line)]
+        return ["osascript", *script, notice.title, notice.body], texts
+    if sys.platform == "win32":
+        return [*_POWERSHELL, _BALLOON], texts
+    # the body is markup to notification servers, the title is not
+    body = html.escape(notice.body, quote=False)
+    return ["notify-send", "--app-name=Whispera", *options, "--", notice.title, body], texts
 
 
 def choose_notifier(state: Path, *, command: str = "") -> Notifier:

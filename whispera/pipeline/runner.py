@@ -55,6 +55,13 @@ class RealRunner:
     def __init__(self, platform: Platform, *, output_chars: int = OUTPUT_CHARS) -> None:
         self._platform = platform
         self._output_chars = output_chars
+        self._waited_for: subprocess.Popen[bytes] | None = None
+
+    def interrupt(self) -> None:
+        """Ends the program that is being waited for, and all of its group; from another thread."""
+        process = self._waited_for
+        if process is not None:
+            _kill_group(process)
 
     def run(self, command: Command) -> Outcome:
         """Runs, or with `detach` starts, a command; see `Runner.run`."""
@@ -96,6 +103,7 @@ class RealRunner:
         assert process.stdout is not None and process.stderr is not None
         readers = [_Reader(process.stdout, self._output_chars), _Reader(process.stderr, self._output_chars)]
         code: int | None = None
+        self._waited_for = process
         try:
             code = process.wait(timeout_s)
         except subprocess.TimeoutExpired:
@@ -104,6 +112,7 @@ class RealRunner:
             _kill_group(process)
             raise
         finally:
+            self._waited_for = None
             # a program left running in the background may hold the pipes open: do not wait for that one
             deadline = time.monotonic() + _GRACE_S
             for reader in readers:

@@ -1,0 +1,233 @@
+"""What is seen of listening: a line in the terminal, a notification that replaces itself.
+
+A `Screen` is told every change of state, every passing note and every answer, from one thread, and never
+keeps it waiting.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Protocol, TextIO
+
+from whispera.daemon.effects import State
+from whispera.pipeline.notifier import NOTIFIER_VARIABLE, CommandNotifier, Notice, Notifier, notification
+
+WORDS: dict[State, str] = {
+    "idle": "ready",
+    "listening": "listening ...",
+    "recognising": "recognising ...",
+    "acting": "working ...",
+    "asking": "waiting for an answer",
+    "speaking": "speaking",
+    "paused": "the microphone is switched off",
+    "trouble": "the microphone does not work",
+}
+"""What a state is called."""
+ANNOUNCED: frozenset[State] = frozenset({"listening", "asking", "paused", "trouble"})
+"""States that are notified; the others pass, or end in an answer."""
+TIMEOUT_S = 8.0
+_MARKS: dict[State, str] = {"listening": "●", "asking": "?", "trouble": "!", "paused": "-"}
+
+
+class Screen(Protocol):
+    """Shows what goes on."""
+
+    def show(self, state: State, text: str) -> None:
+        """The state from now on, with what it is about."""
+
+    def note(self, text: str) -> None:
+        """Something to be seen once."""
+
+    def answer(self, text: str, *, ok: bool) -> None:
+        """What came of a command; `ok`: it was done."""
+
+    def close(self) -> None:
+        """Nothing is shown any more."""
+
+
+class TerminalScreen:
+    """One line of a terminal that always tells the state, answers and notes scrolling away above it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._rewrites = stream.isatty()
+        self._line = ""
+
+    def show(self, state: State, text: str) -> None:
+        """Writes the state over the one before."""
+        self._line = f"{_MARKS.get(state, ' ')} {WORDS[state]}" + (f": {clean(text)}" if text else "")
+        self._write(f"\r\x1b[K{self._line}" if self._rewrites else f"{self._line}\n")
+
+    def note(self, text: str) -> None:
+        """Writes a line."""
+        self._above(text)
+
+    def answer(self, text: str, *, ok: bool) -> None:  # noqa: ARG002
+        """Writes the lines of an answer."""
+        self._above(text)
+
+    def close(self) -> None:
+        """Leaves the cursor at the beginning of a line."""
+        if self._rewrites:
+            self._write("\r\x1b[K")
+
+    def _above(self, text: str) -> None:
+        lines = "".join(f"{clean(line)}\n" for line in text.splitlines() if line.strip())
+        self._write(f"\r\x1b[K{lines}{self._line}" if self._rewrites else lines)
+
+    def _write(self, text: str) -> None:
+        with suppress(OSError, ValueError):  # the terminal was closed
+            self._stream.write(text)
+            self._stream.flush()
+
+
+class NotificationScreen:
+    """The desktop's notifications: one bubble, replaced by what comes next."""
+
+    def __init__(self, *, states: bool = True, answers: bool = True) -> None:
+        """`states`, `answers`: which of the two are notified; notes go with the states."""
+        # elsewhere a notification cannot be replaced, and they would pile up
+        self._states = states and sys.platform not in ("darwin", "win32")
+        self._answers = answers
+        self._queue: queue.SimpleQueue[tuple[str, str] | None] = queue.SimpleQueue()
+        self._id = 0
+        command = os.environ.get(NOTIFIER_VARIABLE, "")
+        self._other: Notifier | None = _other(command) if command else None
+        self._thread = threading.Thread(target=self._run, daemon=True, name="notifications")
+        self._thread.start()
+
+    def show(self, state: State, text: str) -> None:
+        """Notifies the states that a user waits for, and every question."""
+        if state == "asking" and (self._states or self._answers):
+            self._queue.put((text, WORDS[state]))
+        elif self._states and state in ANNOUNCED:
+            self._queue.put((WORDS[state].capitalize(), text))
+
+    def note(self, text: str) -> None:
+        """Notifies a note."""
+        if self._states:
+            self._queue.put((text, ""))
+
+    def answer(self, text: str, *, ok: bool) -> None:  # noqa: ARG002
+        """Notifies an answer."""
+        if self._answers and text:
+            title, _, body = text.partition("\n")
+            self._queue.put((title, body))
+
+    def close(self) -> None:
+        """Lets what is waiting be shown, for a moment."""
+        self._queue.put(None)
+        self._thread.join(TIMEOUT_S)
+
+    def _run(self) -> None:
+        while True:
+            shown = self._queue.get()
+            # what has been overtaken is not worth a bubble
+            while shown is not None and not self._queue.empty() and self._other is None:
+                later = self._queue.get()
+                if later is None:
+                    self._notify(*shown)
+                shown = later
+            if shown is None:
+                return
+            self._notify(*shown)
+
+    def _notify(self, title: str, body: str) -> None:
+        notice = Notice(clean(title), body)
+        if self._other is not None:
+            with suppress(OSError, subprocess.SubprocessError):
+                self._other.show(notice)
+            return
+        argv, texts = notification(
+            notice, "--print-id", "--urgency=normal", "--expire-time=5000", f"--replace-id={self._id}"
+        )
+        program = shutil.which(argv[0])
+        if program is None:
+            return
+        with suppress(OSError, subprocess.SubprocessError, ValueError):
+            done = subprocess.run(
+                [program, *argv[1:]],
+                env={**os.environ, **texts},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=TIMEOUT_S,
+                check=False,
+            )
+            self._id = int(done.stdout)
+
+
+class Screens:
+    """Several at once."""
+
+    def __init__(self, screens: Sequence[Screen]) -> None:
+        self._screens = tuple(screens)
+
+    def show(self, state: State, text: str) -> None:
+        """Shows it on each."""
+        for screen in self._screens:
+            screen.show(state, text)
+
+    def note(self, text: str) -> None:
+        """Shows it on each."""
+        for screen in self._screens:
+            screen.note(text)
+
+    def answer(self, text: str, *, ok: bool) -> None:
+        """Shows it on each."""
+        for screen in self._screens:
+            screen.answer(text, ok=ok)
+
+    def close(self) -> None:
+        """Closes each."""
+        for screen in self._screens:
+            screen.close()
+
+
+@dataclass(slots=True)
+class FakeScreen:
+    """Remembers what it was told."""
+
+    states: list[tuple[State, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    answers: list[tuple[str, bool]] = field(default_factory=list)
+    closed: bool = False
+
+    def show(self, state: State, text: str) -> None:
+        """Notes a state."""
+        self.states.append((state, text))
+
+    def note(self, text: str) -> None:
+        """Notes a note."""
+        self.notes.append(text)
+
+    def answer(self, text: str, *, ok: bool) -> None:
+        """Notes an answer."""
+        self.answers.append((text, ok))
+
+    def close(self) -> None:
+        """Notes that it was closed."""
+        self.closed = True
+
+
+def clean(text: str) -> str:
+    """A line without anything a terminal would obey."""
+    return "".join(character if character.isprintable() else " " for character in text).strip()
+
+
+def _other(command: str) -> CommandNotifier | None:
+    """The program that is set in place of the desktop's notifications."""
+    import json
+
+    try:
+        argv = json.loads(command)
+    except ValueError:
+        return None
+    return CommandNotifier([str(word) for word in argv]) if isinstance(argv, list) and argv else None

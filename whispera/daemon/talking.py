@@ -1,0 +1,468 @@
+"""What a key, a voice and a clock mean: recordings, commands, questions and their answers.
+
+A state machine without threads, clocks or devices of its own. It is told what happened and when (seconds of
+any one clock) and answers with effects that `voice.py` carries out. Recordings are numbers here: their
+samples never pass through it. The rules are the table in docs/voice.md; tests/voice/test_talking.py holds
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from whispera.catalog.settings import VoiceSettings
+from whispera.daemon.effects import (
+    Act,
+    Ask,
+    Cue,
+    Discard,
+    Effect,
+    Finish,
+    Hush,
+    Interrupt,
+    Note,
+    Record,
+    Reply,
+    Show,
+)
+from whispera.daemon.words import is_stop
+
+TAP_S = 0.2
+"""A shorter press is a slip: nothing of it is recognised."""
+REPEAT_S = 1.0
+"""A press of a key that is down, so soon after its last one, is auto-repeat; later, its release was lost."""
+BOUNCE_S = 0.3
+"""A second toggle within this time is the same one."""
+START_S = 8.0
+"""Where no key ends a recording, it is dropped if nobody has begun to speak by then."""
+PATIENCE = 3
+"""The silence that ends a toggled recording, in multiples of the pause that ends one without any key."""
+TRIES = 2
+"""Recordings without a word after which a question counts as not answered."""
+WAITING = 3
+"""Recordings that may wait for those before them."""
+
+KeyKind = Literal["press", "release", "toggle", "cancel", "abort"]
+"""abort: the keys turned out to be a shortcut of another program."""
+
+TAPPED = "Hold the key while you speak."
+NOTHING = "Nothing was said."
+NO_ANSWER = "There was no answer, so nothing was done."
+TOO_LONG = "That was longer than a command may be; it ends here."
+BUSY = "Several commands are waiting already."
+CANCELLED = "Cancelled."
+IDLE = "There is nothing to cancel."
+STOPPED = "Stopped."
+
+
+@dataclass(slots=True)
+class _Recording:
+    number: int
+    since: float
+    ends: Literal["release", "press", "silence"]
+    source: str = ""
+    answers: bool = False
+    tap: bool = True
+    """A release within TAP_S means that nothing was meant."""
+    spoke: bool = False
+
+
+@dataclass(slots=True)
+class _Question:
+    text: str
+    asked: float
+    told: float | None = None
+    """Since when it has been told, so that the time for the answer runs."""
+    answer: int | None = None
+    """The recording that may hold the answer and is being recognised."""
+    tries: int = 0
+    """Recordings that were to hold it."""
+
+
+@dataclass(slots=True)
+class Talking:
+    """One microphone, any number of keys."""
+
+    settings: VoiceSettings
+    speaking: bool = False
+    """Our own voice sounds: the microphone is not listened to."""
+    paused: bool = False
+    """The open microphone is switched off."""
+    trouble: str = ""
+    """What is wrong with the microphone; empty where nothing is."""
+    _recording: _Recording | None = None
+    _question: _Question | None = None
+    _recognising: list[int] = field(default_factory=list)
+    _waiting: list[int] = field(default_factory=list)
+    _acting: int | None = None
+    _stopping: bool = False
+    """What is being carried out has been told to end."""
+    _count: int = 0
+    _down: str | None = None
+    """The source of the press that is not released yet."""
+    _pressed: float = float("-inf")
+    _toggled: float = float("-inf")
+    _shown: Show = field(default_factory=lambda: Show("idle"))
+    _out: list[Effect] = field(default_factory=list)
+
+    # -- what may be asked
+
+    @property
+    def recording(self) -> int | None:
+        """The number of the recording under way."""
+        return self._recording.number if self._recording else None
+
+    @property
+    def acting(self) -> int | None:
+        """The number of the recording whose command is being carried out."""
+        return self._acting
+
+    @property
+    def question(self) -> str:
+        """The question that is open; empty where none is."""
+        return self._question.text if self._question else ""
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is under way."""
+        return bool(self._recording or self._question or self._recognising or self._waiting) or (
+            self._acting is not None
+        )
+
+    @property
+    def listens(self) -> bool:
+        """Whether speech may begin a recording by itself now: the open microphone."""
+        return self.settings.mode == "open" and not (self.paused or self.speaking or self.trouble)
+
+    @property
+    def shown(self) -> Show:
+        """The state as it was shown last."""
+        return self._shown
+
+    @property
+    def deadline(self) -> float | None:
+        """When `on_time` is wanted next; None where nothing has a limit."""
+        return min(self._deadlines(), default=None)
+
+    # -- what happens
+
+    def on_key(self, kind: KeyKind, at: float, source: str = "") -> list[Effect]:
+        """A key, or a word of `whispera trigger`; `source` tells keys apart, empty goes with any."""
+        if kind == "press":
+            self._on_press(at, source)
+        elif kind == "release":
+            self._on_release(at, source)
+        elif kind == "toggle":
+            self._on_toggle(at)
+        elif kind == "abort":
+            self._down = None
+            if self._recording and self._recording.ends == "release":
+                self._drop()
+        else:
+            self._cancel()
+        return self._effects()
+
+    def on_speech(self, event: Literal["speech", "end"], at: float) -> list[Effect]:
+        """Somebody began to speak, or fell silent for as long as was asked."""
+        recording = self._recording
+        if event == "speech":
+            if recording is not None:
+                recording.spoke = True
+            elif self.listens and not self._full:
+                self._begin(at, ends="silence", tap=False)
+                assert self._recording is not None
+                self._recording.spoke = True
+        elif recording is not None and recording.ends != "release":
+            self._finish()
+        return self._effects()
+
+    def on_time(self, at: float) -> list[Effect]:
+        """The clock; wanted at `deadline`, harmless at any time."""
+        recording, question = self._recording, self._question
+        if recording is not None and at >= recording.since + self.settings.max_s:
+            self._out.append(Note(TOO_LONG))
+            if recording.ends == "silence":  # nobody meant us
+                self._drop()
+            else:
+                self._finish()
+        elif recording is not None and at >= self._silent_until(recording):
+            if not recording.answers:
+                self._out.append(Note(NOTHING))
+            self._drop()
+        if question is not None and self._question is question and at >= self._answer_by(question):
+            self._out.append(Note(NO_ANSWER))
+            self._reply(None)
+        return self._effects()
+
+    def on_heard(self, number: int, words: str, at: float) -> list[Effect]:
+        """The words of a finished recording; empty where there were none."""
+        if number not in self._recognising:  # cancelled meanwhile
+            return self._effects()
+        self._recognising.remove(number)
+        question = self._question
+        if question is not None and question.answer == number:
+            question.answer = None
+            question.tries += 1
+            if words:
+                self._reply(number)
+            elif question.tries >= TRIES:
+                self._out.append(Note(NO_ANSWER))
+                self._reply(None)
+            else:
+                self._out.append(Note(NOTHING))
+                question.told = at
+                self._listen_for_answer(at)
+        elif not words:
+            self._out.append(Note(NOTHING))
+        elif is_stop(words) and (self._acting is not None or self._waiting):
+            self._stop()
+            self._out.append(Note(STOPPED))
+        else:
+            self._waiting.append(number)
+        self._next()
+        return self._effects()
+
+    def on_acted(self, number: int) -> list[Effect]:
+        """A command is over, whatever came of it."""
+        if number == self._acting:
+            self._acting = None
+            self._stopping = False
+            self._question = None
+            if self._recording is not None:
+                self._recording.answers = False
+        self._next()
+        return self._effects()
+
+    def on_question(self, text: str, at: float) -> list[Effect]:
+        """The command that is being carried out asks; `Reply` brings the answer."""
+        if self._acting is None or self._stopping:
+            self._out.append(Reply(None))
+        else:
+            self._question = _Question(text, at)
+            self._out.append(Ask(text))
+        return self._effects()
+
+    def on_speaking(self) -> list[Effect]:
+        """Our own voice begins to sound; never while somebody else is being recorded."""
+        if self._recording is None:
+            self.speaking = True
+        else:
+            self._out.append(Hush())
+        return self._effects()
+
+    def on_told(self, at: float) -> list[Effect]:
+        """Our own voice is over, or there was nothing to be heard of what was told."""
+        self.speaking = False
+        if self._question is not None and self._question.told is None:
+            self._question.told = at
+            self._listen_for_answer(at)
+        return self._effects()
+
+    def on_trouble(self, text: str, at: float) -> list[Effect]:
+        """The microphone is in trouble, or with an empty text no more. Half a command is never acted on."""
+        self.trouble = text
+        if text:
+            if self._recording is not None:
+                self._drop()
+                self._out.append(Cue("error"))
+            self._out.append(Note(text))
+        elif self._question is not None and self._question.told is not None:
+            self._question.told = at
+            self._listen_for_answer(at)
+        return self._effects()
+
+    # -- keys
+
+    def _on_press(self, at: float, source: str) -> None:
+        repeated = self._down is not None and at - self._pressed < REPEAT_S
+        self._pressed = at
+        if repeated:
+            return
+        self._down = source
+        if self.settings.mode == "toggle":
+            self._switch(at)
+            return
+        recording = self._recording
+        if recording is None:
+            self._begin(at, ends="release", source=source)
+        elif recording.ends == "silence":  # spoken to before the key went down
+            recording.ends, recording.source, recording.tap = "release", source, False
+        else:  # its release was lost, or it was begun by a toggle
+            self._finish()
+
+    def _on_release(self, at: float, source: str) -> None:
+        if source in ("", self._down) or self._down == "":
+            self._down = None
+        recording = self._recording
+        if recording is None or recording.ends != "release":
+            return
+        if source not in ("", recording.source) and recording.source:
+            return
+        if recording.tap and at - recording.since < TAP_S:
+            self._drop()
+            self._out.append(Note(TAPPED))
+        else:
+            self._finish()
+
+    def _on_toggle(self, at: float) -> None:
+        bounced = at - self._toggled < BOUNCE_S
+        self._toggled = at
+        if bounced:
+            return
+        if self.settings.mode != "open":
+            self._switch(at)
+            return
+        self._hush()
+        self.paused = not self.paused
+        if self.paused and self._recording is not None:
+            self._drop()
+
+    def _switch(self, at: float) -> None:
+        """Begins a recording that the next press ends, or ends the one under way."""
+        if self._recording is not None:
+            self._finish()
+        else:
+            self._begin(at, ends="press", pause_ms=self.settings.pause_ms * PATIENCE)
+
+    def _cancel(self) -> None:
+        was_busy = self.busy or self.speaking
+        if self._recording is not None:
+            self._drop()
+        self._recognising.clear()
+        self._stop()
+        self._out.append(Note(CANCELLED if was_busy else IDLE))
+
+    # -- recordings
+
+    @property
+    def _full(self) -> bool:
+        return len(self._recognising) + len(self._waiting) >= WAITING
+
+    def _begin(
+        self,
+        at: float,
+        *,
+        ends: Literal["release", "press", "silence"],
+        source: str = "",
+        tap: bool = True,
+        pause_ms: int = 0,
+    ) -> None:
+        question = self._question
+        answers = question is not None and question.answer is None
+        if self.trouble or (self._full and not answers):
+            self._out += [Cue("error"), Note(self.trouble or BUSY)]
+            return
+        spoke_over = self._hush()
+        self._count += 1
+        if question is not None and answers and question.told is None:
+            question.told = at
+        self._recording = _Recording(self._count, at, ends, source, answers, tap)
+        begins_itself = ends == "silence"
+        # what was kept while we spoke, or since a question was put, is no part of a command
+        self._out.append(Record(self._count, not spoke_over and (begins_itself or not answers), pause_ms))
+        if not begins_itself:
+            self._out.append(Cue("start"))
+
+    def _listen_for_answer(self, at: float) -> None:
+        """Where no key is held while speaking, the answer is listened for at once."""
+        if self.settings.mode == "toggle" and self._recording is None and not self.trouble:
+            self._begin(at, ends="press", pause_ms=self.settings.pause_ms)
+
+    def _finish(self) -> None:
+        recording = self._recording
+        assert recording is not None
+        self._recording = None
+        self._recognising.append(recording.number)
+        if recording.answers and self._question is not None:
+            self._question.answer = recording.number
+        self._out += [Finish(recording.number), Cue("stop")]
+
+    def _drop(self) -> None:
+        assert self._recording is not None
+        self._out.append(Discard(self._recording.number))
+        self._recording = None
+
+    # -- commands and questions
+
+    def _next(self) -> None:
+        if self._acting is None and self._waiting:
+            self._acting = self._waiting.pop(0)
+            self._out.append(Act(self._acting))
+
+    def _stop(self) -> None:
+        """Ends what is running or waiting; a recording under way goes on."""
+        self._hush()
+        self._waiting.clear()
+        if self._question is not None:
+            self._reply(None)
+        if self._acting is not None:
+            self._stopping = True
+            self._out.append(Interrupt())
+
+    def _reply(self, number: int | None) -> None:
+        if self._recording is not None and self._recording.answers:
+            if self._recording.ends == "release":
+                self._recording.answers = False  # it may be a command of its own
+            else:
+                self._drop()
+        self._question = None
+        self._out.append(Reply(number))
+
+    def _hush(self) -> bool:
+        """Whether there was our own voice to silence."""
+        if self.speaking:
+            self.speaking = False
+            self._out.append(Hush())
+            return True
+        return False
+
+    # -- time
+
+    def _silent_until(self, recording: _Recording) -> float:
+        """When a recording without speech is given up."""
+        if recording.ends == "release" or recording.spoke:
+            return float("inf")
+        wait = self.settings.answer_s if recording.answers else START_S
+        return recording.since + wait
+
+    def _answer_by(self, question: _Question) -> float:
+        """When the time for an answer is over; never while one is being given or recognised."""
+        answering = self._recording is not None and self._recording.answers
+        if question.told is None or question.answer is not None or answering:
+            return float("inf")
+        return question.told + self.settings.answer_s
+
+    def _deadlines(self) -> Iterable[float]:
+        if self._recording is not None:
+            yield self._recording.since + self.settings.max_s
+            if self._silent_until(self._recording) != float("inf"):
+                yield self._silent_until(self._recording)
+        if self._question is not None and self._answer_by(self._question) != float("inf"):
+            yield self._answer_by(self._question)
+
+    # -- what is seen
+
+    def _view(self) -> Show:
+        if self._recording is not None:
+            return Show("listening", self.question if self._recording.answers else "")
+        if self._question is not None:
+            return Show("recognising" if self._question.answer else "asking", self._question.text)
+        if self._acting is not None:
+            return Show("acting")
+        if self._recognising or self._waiting:
+            return Show("recognising")
+        if self.speaking:
+            return Show("speaking")
+        if self.trouble:
+            return Show("trouble", self.trouble)
+        return Show("paused" if self.paused else "idle")
+
+    def _effects(self) -> list[Effect]:
+        view = self._view()
+        if view != self._shown:
+            self._shown = view
+            self._out.append(view)
+        out, self._out = self._out, []
+        return out
