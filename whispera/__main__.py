@@ -22,6 +22,11 @@ def main(
 
         if typed.read_arguments(given[1:]) is not None:
             return typed.main(given[1:])
+    if given[:1] == ["trigger"] and options is None:
+        from whispera.cli import pressed
+
+        if pressed.is_plain(given[1:]):
+            return pressed.main(given[1:])
     verbose = "--verbose" in given
     try:
         return _through_click(given, program, options, verbose=verbose)

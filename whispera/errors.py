@@ -11,6 +11,7 @@
     +-- NotPossible               4   understood, but this machine cannot do it
     +-- ConfirmationNeeded        5   understood, but nobody was there to say yes
     +-- StateError                1   history, timers or notes cannot be read or written
+    +-- DaemonError               1   the daemon is not there, or does not answer as it should
 
 "Not understood" is a value (`domain.outcome.Rejection`), never an exception. The command line turns a
 fault into its message, its hint and its exit code in one place.
@@ -113,3 +114,7 @@ class ConfirmationNeeded(WhisperaError):
 
 class StateError(WhisperaError):
     """History, timers or notes cannot be read or written."""
+
+
+class DaemonError(WhisperaError):
+    """The daemon is not there, does not answer, or is not the one to ask."""

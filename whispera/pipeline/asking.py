@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from whispera import values
 from whispera.catalog.model import Action
@@ -18,17 +18,28 @@ from whispera.domain.intent import SEQUENCE, Intent, Value
 from whispera.domain.outcome import Parse
 from whispera.errors import ModelError
 from whispera.nlu.decode import trace_of, wire_of
-from whispera.nlu.grammar import FREE_TYPES, Chosen, ChosenStep
+from whispera.nlu.grammar import FREE_TYPES, Chosen, ChosenStep, Trace
 from whispera.nlu.normalise import normalise
 from whispera.pipeline import policy
 from whispera.pipeline.context import Said, words_of
 
 if TYPE_CHECKING:
+    from whispera.catalog.compiled import CompiledCatalog
     from whispera.pipeline.policy import Missing
-    from whispera.pipeline.understand import Understander
 
 
-def hear(reader: Understander, text: str, *, after: Sequence[Said] = (), alternatives: int = 0) -> Parse:
+class Parser(Protocol):
+    """What reads utterances: the model in this process (`Understander`), or that of the daemon."""
+
+    @property
+    def catalog(self) -> CompiledCatalog:
+        """What can be said."""
+
+    def parse(self, text: str, *, previous: Sequence[Trace] = (), alternatives: int = 0) -> Parse:
+        """What was meant by a text of any kind, said after `previous` (newest last); raises ModelError."""
+
+
+def hear(reader: Parser, text: str, *, after: Sequence[Said] = (), alternatives: int = 0) -> Parse:
     """What was meant by a text said after others, newest last; where the newest lacks a value, maybe that.
 
     Raises ModelError for a text too long for the model.

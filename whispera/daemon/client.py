@@ -1,0 +1,229 @@
+"""Asking the daemon: what `./w`, `whispera trigger` and `whispera daemon status` go through.
+
+A daemon that is slow, hung, of other files or not what it seems is never waited for long and never trusted:
+the typed command then loads the model itself. Imports the standard library alone, and of it `_socket`
+rather than `socket`, which would cost more than asking does.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Protocol
+
+from whispera.daemon.protocol import MAX_ANSWER, MAX_LINE, Data, decode, encode
+from whispera.errors import DaemonError, ModelError
+
+if TYPE_CHECKING:
+    from whispera.daemon.place import Place
+    from whispera.domain.outcome import Parse
+    from whispera.nlu.grammar import Trace
+    from whispera.pipeline.asking import Parser
+    from whispera.pipeline.session import Session
+
+CONNECT_S = 0.2
+ANSWER_S = 1.5
+"""The longest a typed command waits; loading the model itself takes a fifth of that."""
+START = "whispera daemon starts one"
+_CREDENTIALS_BYTES = 12
+"""Of `struct ucred`: process, user, group, 32 bits each."""
+
+
+class Stream(Protocol):
+    """A connection; a socket, or what Windows has instead."""
+
+    def settimeout(self, value: float | None, /) -> None:
+        """Seconds that each of the others may take."""
+
+    def sendall(self, data: bytes, /) -> None:
+        """Sends all; raises OSError, TimeoutError."""
+
+    def recv(self, size: int, /) -> bytes:
+        """Some bytes, none at the end; raises OSError, TimeoutError."""
+
+    def close(self) -> None:
+        """Ends it."""
+
+
+class Connection:
+    """A connection to the daemon, for one request at a time."""
+
+    def __init__(self, place: Place) -> None:
+        """Connects; raises DaemonError."""
+        try:
+            self._stream = connect(place.address)
+        except OSError as error:
+            raise DaemonError(_why_not(error), hint=START) from error
+
+    def ask(self, request: Data, *, timeout_s: float = ANSWER_S) -> Data:
+        """The answer, whatever it says; raises DaemonError where there is none in time."""
+        line = encode(request)
+        if len(line) > MAX_LINE:
+            raise DaemonError("that is too long for the daemon")
+        deadline = time.monotonic() + timeout_s
+        received = b""
+        try:
+            self._stream.settimeout(timeout_s)
+            self._stream.sendall(line)
+            while not received.endswith(b"\n"):
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise TimeoutError
+                self._stream.settimeout(left)
+                part = self._stream.recv(65536)
+                received += part
+                if not part or len(received) > MAX_ANSWER:
+                    raise DaemonError("the daemon ended the connection")
+            return decode(received)
+        except TimeoutError as error:
+            raise DaemonError(
+                f"the daemon does not answer within {timeout_s:g} s",
+                hint="whispera daemon stop, then start it",
+            ) from error
+        except (OSError, ValueError) as error:
+            raise DaemonError(f"the daemon does not answer as it should: {error}") from error
+
+    def close(self) -> None:
+        """Ends the connection."""
+        with suppress(OSError):
+            self._stream.close()
+
+
+def ask(place: Place, request: Data, *, timeout_s: float = ANSWER_S) -> Data:
+    """The answer to one request; raises DaemonError where there is none, or it is a refusal."""
+    connection = Connection(place)
+    try:
+        answer = connection.ask(request, timeout_s=timeout_s)
+    finally:
+        connection.close()
+    if answer.get("ok") is not True:
+        raise DaemonError(str(answer.get("error", "the daemon refused")), hint=str(answer.get("hint", "")))
+    return answer
+
+
+if sys.platform == "win32":
+
+    def connect(address: str) -> Stream:
+        """A connection to the daemon of this user; raises OSError."""
+        from whispera.daemon.pipe import PipeStream
+
+        return PipeStream(address, timeout_s=CONNECT_S)
+
+else:
+
+    def connect(address: str) -> Stream:
+        """A connection to the daemon of this user; raises OSError, also where it is somebody else's."""
+        import _socket
+
+        found = os.lstat(address)
+        around = os.lstat(os.path.dirname(address))  # noqa: PTH120
+        me = os.geteuid()
+        if not stat.S_ISSOCK(found.st_mode) or found.st_uid != me:
+            raise PermissionError(f"{address} is no socket of yours")
+        if not stat.S_ISDIR(around.st_mode) or around.st_uid != me or around.st_mode & 0o022:
+            raise PermissionError(f"others could write beside {address}")
+        connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        try:
+            connection.settimeout(CONNECT_S)
+            connection.connect(address)
+            if peer_of(connection) not in (None, me):
+                raise PermissionError(f"{address} is answered by another user")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def peer_of(connection: Any) -> int | None:
+    """The user at the other end of a Unix socket, where the system tells (Linux); raises OSError."""
+    if sys.platform != "linux":
+        return None
+    import _socket
+
+    told = connection.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, _CREDENTIALS_BYTES)
+    return int.from_bytes(told[4:8], sys.byteorder)
+
+
+def _why_not(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError | ConnectionRefusedError):
+        return "no daemon is running"
+    if isinstance(error, TimeoutError | BlockingIOError):
+        return "the daemon takes no connections just now"
+    return f"the daemon cannot be reached: {error}"
+
+
+class RemoteUnderstander:
+    """The daemon's understander, with the model of this process behind it for when there is no answer."""
+
+    def __init__(
+        self,
+        session: Session,
+        place: Place,
+        *,
+        local: Callable[[], Parser],
+        tell: Callable[[str], None] | None = None,
+    ) -> None:
+        """`local` loads the model here; `tell` gets a sentence when that is done, and why."""
+        self.catalog = session.catalog
+        self._workspace = session.workspace
+        self._place = place
+        self._open_local = local
+        self._local: Parser | None = None
+        self._tell = tell
+        self._connection: Connection | None = None
+
+    def parse(self, text: str, *, previous: Sequence[Trace] = (), alternatives: int = 0) -> Parse:
+        """As `Understander.parse`, and the same answer; raises what that raises."""
+        if self._local is None:
+            try:
+                return self._ask(text, previous, alternatives)
+            except DaemonError as error:
+                self._give_up(error.message)
+                self._local = self._open_local()
+        return self._local.parse(text, previous=previous, alternatives=alternatives)
+
+    def _ask(self, text: str, previous: Sequence[Trace], alternatives: int) -> Parse:
+        from whispera.daemon.identity import identity
+        from whispera.daemon.parses import parse_from_data, traces_as_data
+
+        answer = self._exchange(
+            {
+                "do": "understand",
+                "text": text,
+                "previous": traces_as_data(previous),
+                "alternatives": alternatives,
+                "key": str(identity(self._workspace)),
+            }
+        )
+        if answer.get("ok") is True:
+            try:
+                parse = parse_from_data(answer.get("parse"))
+            except ValueError as error:
+                raise DaemonError(f"the daemon does not answer as it should: {error}") from error
+            if parse.text != text:
+                raise DaemonError("the daemon answered to something else")
+            return parse
+        if answer.get("kind") == "model":
+            raise ModelError(str(answer.get("error")), hint=str(answer.get("hint", "")))
+        raise DaemonError(str(answer.get("error")), hint=str(answer.get("hint", "")))
+
+    def _exchange(self, request: Data) -> Data:
+        """The answer, on the connection there is; on a new one where the daemon closed that meanwhile."""
+        if self._connection is not None:
+            try:
+                return self._connection.ask(request)
+            except DaemonError:
+                self._connection.close()
+        self._connection = Connection(self._place)
+        return self._connection.ask(request)
+
+    def _give_up(self, why: str) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        if self._tell is not None:
+            self._tell(f"{why}; the model is loaded here")

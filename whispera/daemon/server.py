@@ -1,0 +1,462 @@
+"""The daemon: takes connections, answers requests, reloads, unloads and ends.
+
+One thread takes all connections and waits for nothing but them; one reads utterances, one after the other;
+one hands on what keys do. So a client that is slow, silent or talks nonsense keeps nobody waiting, and one
+that goes away in the middle of its answer is nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from whispera import __version__
+from whispera.daemon import lifecycle, log
+from whispera.daemon.client import peer_of
+from whispera.daemon.ears import OpenVoice, Voice, open_voice
+from whispera.daemon.identity import BASE
+from whispera.daemon.metrics import Metrics
+from whispera.daemon.parses import parse_as_data, traces_from_data
+from whispera.daemon.protocol import MAX_ALTERNATIVES, MAX_LINE, TRIGGERS, Data, decode, encode, refusal
+from whispera.daemon.reading import SharedReader, StaleError, memory_bytes
+from whispera.errors import ConfigError, ModelError, WhisperaError
+from whispera.pipeline.context import InMemory
+
+if TYPE_CHECKING:
+    from whispera.daemon.place import Place
+    from whispera.pipeline.session import Session
+    from whispera.workspace import Workspace
+
+MAX_CONNECTIONS = 64
+"""With one more, the connection that has been silent for longest is closed."""
+SILENT_S = 10.0
+"""A connection without a whole request for so long is closed."""
+SLOW_S = 5.0
+"""So long an answer may take to be taken."""
+LOOK_S = 5.0
+"""How often is looked whether files have changed and whether the models have been idle."""
+FINISH_S = 15.0
+"""How long requests and commands that run may take to finish when the daemon ends."""
+
+Handler = Callable[[Data], Awaitable[Data]]
+
+
+class RequestError(Exception):
+    """A request that is none."""
+
+
+class Server:
+    """The daemon of one user; made, run once, done with."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        place: Place,
+        *,
+        reader: Callable[[Workspace, Metrics], SharedReader] = SharedReader,
+        ears: OpenVoice | None = open_voice,
+        silent_s: float = SILENT_S,
+        look_s: float = LOOK_S,
+        max_connections: int = MAX_CONNECTIONS,
+    ) -> None:
+        """`ears`: None for a daemon that does not listen. Raises ConfigError."""
+        self.workspace = workspace
+        self.place = place
+        self.metrics = Metrics()
+        self.reader = reader(workspace, self.metrics)
+        self._open_ears = ears
+        self._voice: Voice | None = None
+        self._deaf = "" if ears else "started with --no-voice"
+        self._silent_s = silent_s
+        self._look_s = look_s
+        self._max_connections = max_connections
+        self._silent: dict[asyncio.Task[Any], float] = {}
+        """Connections that wait for a request, and since when."""
+        self._connections: set[asyncio.Task[Any]] = set()
+        self._started = time.monotonic()
+        self._ready = False
+        self._log: log.JsonLines | None = None
+        self._ending: asyncio.Event | None = None
+        self._work = ThreadPoolExecutor(1, thread_name_prefix="understand")
+        self._keys = ThreadPoolExecutor(1, thread_name_prefix="keys")
+        self._handlers: dict[str, Handler] = {
+            "understand": self._understand,
+            "status": self._status,
+            "metrics": self._tell_metrics,
+            "reload": self._reload_asked,
+            "stop": self._stop_asked,
+            "partial": self._partial,
+            **dict.fromkeys(TRIGGERS, self._trigger),
+        }
+
+    # -- from start to end
+
+    def run(self, *, ready: Callable[[], None] | None = None) -> None:
+        """Serves until a signal or a request ends it; raises DaemonError where another daemon runs.
+
+        `ready` is called when it answers.
+        """
+        with lifecycle.claimed(self.place):
+            self._log = log.begin(self.place.log)
+            try:
+                asyncio.run(self._serve(ready))
+            finally:
+                log.end(self._log)
+
+    async def _serve(self, ready: Callable[[], None] | None) -> None:
+        loop = asyncio.get_running_loop()
+        self._ending = asyncio.Event()
+        server, inode = await self._listen()
+        log.note("started", pid=os.getpid(), version=__version__, listens=self._open_ears is not None)
+        signals = self._watch_signals(loop)
+        looking = asyncio.create_task(self._look())
+        try:
+            await self._in(self._work, self._load_first)
+            self._ready = True
+            if ready is not None:
+                ready()
+            await self._ending.wait()
+        finally:
+            log.note("ending")
+            looking.cancel()
+            server.close()
+            lifecycle.unbind(self.place, inode)
+            await self._finish()
+            for number in signals:
+                loop.remove_signal_handler(number)
+            log.note("ended", uptime_s=round(time.monotonic() - self._started, 1))
+
+    async def _listen(self) -> tuple[Any, int]:
+        """The open socket and its number in the file system."""
+        if sys.platform == "win32":
+            from whispera.daemon.pipe import serve
+
+            return await serve(self.place.address, self._connected, limit=MAX_LINE), 0
+        listening = lifecycle.bind(self.place)
+        server = await asyncio.start_unix_server(self._connected, sock=listening, limit=MAX_LINE)
+        return server, lifecycle.inode_of(self.place)
+
+    def _watch_signals(self, loop: asyncio.AbstractEventLoop) -> list[int]:
+        """The signals that are answered."""
+        numbers: list[int] = []
+        wanted: dict[str, Callable[[], None]] = {
+            "SIGTERM": self.end,
+            "SIGINT": self.end,
+            "SIGHUP": self._reload_unasked,
+        }
+        for name, call in wanted.items():
+            number = getattr(signal, name, None)
+            # not on Windows, and in the main thread alone
+            with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+                if number is not None:
+                    loop.add_signal_handler(number, call)
+                    numbers.append(number)
+        return numbers
+
+    def _reload_unasked(self) -> None:
+        self._work.submit(self._reload, force=True)
+
+    def end(self) -> None:
+        """Has `run` return when what runs is finished; in the thread of the server."""
+        if self._ending is not None:
+            self._ending.set()
+
+    async def _finish(self) -> None:
+        """Lets requests and commands finish, and nothing begin."""
+        for task in list(self._silent):
+            task.cancel()
+        busy = self._connections - set(self._silent)
+        if busy:
+            await asyncio.wait(busy, timeout=FINISH_S)
+        try:
+            async with asyncio.timeout(FINISH_S):
+                await self._in(self._keys, self._stop_voice)
+        except TimeoutError:
+            log.trouble("listening did not end in time")
+        self._work.shutdown(wait=False, cancel_futures=True)
+        self._keys.shutdown(wait=False, cancel_futures=True)
+
+    # -- models and ears, in the thread that reads utterances
+
+    def _load_first(self) -> None:
+        """Has the models loaded; what cannot be is told by `status` and tried again when it is needed."""
+        try:
+            self.reader.load()
+        except WhisperaError as error:
+            log.trouble("the model cannot be loaded", error=error.message)
+        self._start_voice()
+
+    def _start_voice(self) -> None:
+        if self._open_ears is None:
+            return
+        try:
+            voice = self._open_ears(self._session())
+            voice.start()
+        except WhisperaError as error:
+            self._deaf = f"{error.message} ({error.hint})" if error.hint else error.message
+            log.trouble("not listening", error=self._deaf)
+            return
+        except Exception as error:  # whatever a sound system does, typed commands are answered
+            self._deaf = f"listening failed: {type(error).__name__}: {error}"
+            log.trouble("not listening", error=self._deaf)
+            return
+        self._voice, self._deaf = voice, ""
+
+    def _stop_voice(self) -> None:
+        voice, self._voice = self._voice, None
+        if voice is not None:
+            try:
+                voice.stop()
+            except Exception as error:
+                log.trouble("listening did not end well", error=f"{type(error).__name__}: {error}")
+
+    def _session(self) -> Session:
+        """A session for spoken commands: its own conversation, the shared model."""
+        session = self.reader.session()
+        session.conversation = InMemory(session.catalog.settings)
+        session.id = "voice"
+        session.tty = ""
+        return session
+
+    def _reload(self, *, force: bool = False) -> bool:
+        """Whether files changed (or `force`) and were read anew; raises ConfigError, ModelError."""
+        if not force and not self.reader.changed():
+            return False
+        listens = self._open_ears is not None and (force or self.reader.reconfigured())
+        if listens:
+            self._stop_voice()
+        try:
+            self.reader.reload()
+        finally:
+            if listens:
+                self._start_voice()
+        return True
+
+    async def _look(self) -> None:
+        """Notices changed files and idleness."""
+        while True:
+            await asyncio.sleep(self._look_s)
+            try:
+                await self._in(self._work, self._tidy)
+            except WhisperaError:
+                pass  # logged; what was loaded before stays
+            except Exception as error:
+                self._fault(error)
+
+    def _tidy(self) -> None:
+        self._reload()
+        minutes = self.reader.catalog.settings.voice.idle_minutes
+        if minutes and time.monotonic() - self.reader.last_asked > minutes * 60:
+            self.reader.unload()
+
+    # -- connections
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self.metrics.count("connections_total", what="taken")
+        self._connections.add(task)
+        try:
+            if self._is_stranger(writer):
+                self.metrics.count("connections_total", what="stranger")
+                log.trouble("a connection of another user was refused")
+            elif self._make_room():
+                await self._converse(task, reader, writer)
+            else:
+                await self._send(writer, refusal("busy", "the daemon has too many requests at once"))
+        except (OSError, TimeoutError, asyncio.CancelledError):
+            pass  # it went away, stayed silent, or made room for another
+        except Exception as error:
+            self._fault(error)
+        finally:
+            self._silent.pop(task, None)
+            self._connections.discard(task)
+            writer.close()
+
+    def _is_stranger(self, writer: asyncio.StreamWriter) -> bool:
+        connection = writer.get_extra_info("socket")
+        if sys.platform == "win32" or connection is None:
+            return False
+        try:
+            return peer_of(connection) not in (None, os.geteuid())
+        except OSError:  # gone already
+            return True
+
+    def _make_room(self) -> bool:
+        """Whether there is room for one more, the one silent for longest dropped where need be."""
+        if len(self._connections) <= self._max_connections:
+            return True
+        if not self._silent:
+            return False
+        silent = min(self._silent, key=self._silent.__getitem__)
+        del self._silent[silent]
+        silent.cancel()
+        self.metrics.count("connections_total", what="silent")
+        return True
+
+    async def _converse(
+        self, task: asyncio.Task[Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        while True:
+            self._silent[task] = time.monotonic()
+            try:
+                async with asyncio.timeout(self._silent_s):
+                    line = await reader.readuntil(b"\n")
+            except asyncio.IncompleteReadError:
+                return
+            except asyncio.LimitOverrunError:
+                self.metrics.count("refused_total", kind="request")
+                await self._send(writer, refusal("request", f"a request is at most {MAX_LINE} bytes"))
+                return
+            finally:
+                self._silent.pop(task, None)
+            await self._send(writer, await self._answer(line))
+            if self._ending is not None and self._ending.is_set():
+                return
+
+    async def _send(self, writer: asyncio.StreamWriter, answer: Data) -> None:
+        writer.write(encode(answer))
+        async with asyncio.timeout(SLOW_S):
+            await writer.drain()
+
+    async def _answer(self, line: bytes) -> Data:
+        """The answer to a request of any kind; never raises."""
+        started = time.perf_counter()
+        do = ""
+        try:
+            request = decode(line)
+            asked = request.get("do")
+            handler = self._handlers.get(asked) if isinstance(asked, str) else None
+            if handler is None:
+                raise RequestError(f"'do' must be one of {', '.join(self._handlers)}")
+            do = str(asked)
+            answer = {"ok": True, **await handler(request)}
+        except (RequestError, ValueError) as error:
+            answer = refusal("request", str(error))
+        except StaleError as error:
+            answer = refusal("stale", error.message, hint=error.hint)
+        except (ConfigError, ModelError) as error:
+            answer = refusal("unready", str(error), hint=error.hint)
+        except WhisperaError as error:
+            answer = refusal("voice", error.message, hint=error.hint)
+        except Exception as error:
+            self._fault(error)
+            answer = refusal("fault", f"that should not have happened: {type(error).__name__}")
+        if not answer["ok"]:
+            self.metrics.count("refused_total", kind=answer["kind"])
+        if do:
+            self.metrics.count("requests_total", do=do)
+            self.metrics.observe("request_seconds", time.perf_counter() - started, do=do)
+        return answer
+
+    def _fault(self, error: Exception) -> None:
+        self.metrics.count("troubles_total")
+        log.fault("that should not have happened", error)
+
+    # -- requests
+
+    async def _understand(self, request: Data) -> Data:
+        text, key = request.get("text"), request.get("key", "")
+        alternatives = request.get("alternatives", 0)
+        if not isinstance(text, str) or not isinstance(key, str):
+            raise RequestError("'text' and 'key' must be texts")
+        if isinstance(alternatives, bool) or not isinstance(alternatives, int):
+            raise RequestError("'alternatives' must be a number")
+        if not 0 <= alternatives <= MAX_ALTERNATIVES:
+            raise RequestError(f"'alternatives' must be between 0 and {MAX_ALTERNATIVES}")
+        previous = traces_from_data(request.get("previous", []))
+        read: Data = await self._in(self._work, self._read, key, text, previous, alternatives)
+        return read
+
+    def _read(self, key: str, text: str, previous: Any, alternatives: int) -> Data:
+        if not self.reader.fits(key):
+            self._reload()
+        self.reader.load()
+        try:
+            parse = self.reader.answer(key, text, previous, alternatives)
+        except ModelError as error:  # not of loading it: the text is too long for it
+            return refusal("model", error.message, hint=error.hint)
+        self.metrics.count("utterances_total", origin="typed", understood=str(parse.accepted).lower())
+        return {"parse": parse_as_data(parse)}
+
+    async def _status(self, _: Data) -> Data:
+        status: Data = await self._in(self._keys, self._describe)
+        return status
+
+    def _describe(self) -> Data:
+        settings = self.reader.catalog.settings.voice
+        handler = self._log
+        status: Data = {
+            "pid": os.getpid(),
+            "ready": self._ready,
+            "version": __version__,
+            "uptime_s": round(time.monotonic() - self._started, 1),
+            "memory_mb": round(memory_bytes() / 1e6, 1),
+            "workspace": str(self.workspace.root),
+            "domain": self.workspace.domain,
+            "socket": self.place.address,
+            "key": str(self.reader.identity),
+            "outdated": self.reader.outdated,
+            "model": BASE,
+            "model_loaded": self.reader.loaded,
+            "adapter": self.reader.adapter,
+            "idle_s": round(time.monotonic() - self.reader.last_asked, 1),
+            "listening": self._voice is not None,
+            "not_listening": self._deaf,
+            "mode": settings.mode,
+            "keys": list(settings.keys),
+            "microphone": settings.microphone,
+            "recogniser": settings.recogniser,
+            "connections": len(self._connections),
+            "requests": self.metrics.total("requests_total"),
+            "refused": self.metrics.total("refused_total"),
+            "reloads": self.metrics.total("reloads_total"),
+            "last_trouble": handler.last_trouble if handler is not None else None,
+        }
+        if self._voice is not None:
+            status["voice"] = dict(self._voice.status())
+        return status
+
+    async def _tell_metrics(self, request: Data) -> Data:
+        if request.get("format", "json") == "prometheus":
+            gauges = {
+                "up_seconds": time.monotonic() - self._started,
+                "memory_bytes": float(memory_bytes()),
+                "connections": float(len(self._connections)),
+                "model_loaded": float(self.reader.loaded),
+                "listening": float(self._voice is not None),
+            }
+            return {"text": self.metrics.as_prometheus(gauges)}
+        return {"metrics": self.metrics.as_json()}
+
+    async def _reload_asked(self, _: Data) -> Data:
+        await self._in(self._work, partial(self._reload, force=True))
+        return {"key": str(self.reader.identity)}
+
+    async def _stop_asked(self, _: Data) -> Data:
+        self.end()
+        return {"pid": os.getpid()}
+
+    async def _trigger(self, request: Data) -> Data:
+        await self._in(self._keys, getattr(self._listening(), request["do"]))
+        return {}
+
+    async def _partial(self, _: Data) -> Data:
+        return {"text": await self._in(self._keys, self._listening().partial)}
+
+    def _listening(self) -> Voice:
+        if self._voice is None:
+            raise WhisperaError(f"the daemon does not listen: {self._deaf}", hint="whispera daemon status")
+        return self._voice
+
+    @staticmethod
+    async def _in(pool: ThreadPoolExecutor, call: Callable[..., Any], *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(pool, call, *arguments)
