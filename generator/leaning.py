@@ -7,6 +7,7 @@ of its own action. The slots that are not said are copied from the command befor
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ from generator.cycle import Cycle, rng_for
 from generator.draft import Draft, Step
 from generator.earlier import Earlier, Said
 from generator.phrases import FREE, Phrases, fits, is_firm
-from whispera import patterns
+from whispera import patterns, values
 from whispera.catalog.model import SPAN_TYPES, Action, SlotSpec
 from whispera.catalog.vocabulary import Followups, Rule
 from whispera.domain.labelled import Copied
@@ -32,6 +33,11 @@ WITH_VALUES = 3
 """How much oftener a rule comes that copies or says a value: these are what there is to learn."""
 
 THINGS = ("text", "name", "url")
+WITH_UNITS = 6
+"""How much oftener a length or a time is said again than another value: it may be half said, and is."""
+HALF_SAID = 0.7
+"""Share of the values, of those that can, that leave their unit to the value before."""
+_UNIT = re.compile(r"[\s-]*[^\W\d_]+\.?$")
 
 
 class Leaning:
@@ -57,7 +63,7 @@ class Leaning:
         asked = [(one, spec) for one in actions for spec in one.slots if spec.ask]
         self.makers: dict[str, Maker] = {}
         self._generic("another", another, self.another, bool(followups.another.say))
-        self._generic("instead", instead, self.instead, bool(followups.instead.say))
+        self._generic("instead", instead, self.instead, bool(followups.instead.say), leaning=WITH_UNITS)
         self._generic("enum", enums, self.enum, bool(followups.enum))
         self._generic("answers", asked, self.answer, bool(followups.answers.say))
         for kind in dict.fromkeys(rule.kind for rule in followups.rules):
@@ -76,9 +82,13 @@ class Leaning:
         places: Sequence[Place],
         make: Callable[[Place, random.Random], Draft | None],
         given: bool,
+        *,
+        leaning: int = 1,
     ) -> None:
+        """Adds a kind; `leaning`: how much oftener slots come whose values may be half said."""
         if places and given:
-            cycle = Cycle(places, rng_for(self._seed, "places", kind))
+            weights = [leaning if spec.type in values.LEANING else 1 for _, spec in places]
+            cycle = Cycle(places, rng_for(self._seed, "places", kind), weights)
             self.makers[kind] = lambda rng: make(cycle.next(), rng)
 
     def _known(self, rule: Rule) -> bool:
@@ -153,6 +163,8 @@ class Leaning:
             return None  # nothing to lean on: "open it" after a folder without a name
         template = self._next(("rule", rule.key), rule.say)
         draft = self._draft(rule.kind, action, template, slots, rng)
+        if action == said.action:
+            draft = _half_said(draft, said, rng)
         for other, firm in self.readings(draft.text):
             if firm and other.group == "assistant" and other.name != action.name:
                 self.dropped[template] = self.dropped.get(template, 0) + 1
@@ -178,6 +190,7 @@ class Leaning:
             draft = self._draft(
                 kind, said.action, _named(template, spec.name), said.copies(but=spec.name), rng
             )
+            draft = _half_said(draft, said, rng)
             if self._will_do(draft, said, spec, short=short):
                 return replace(draft, source=template, previous=self._earlier.history(said, rng, over=over))
         return None
@@ -191,6 +204,10 @@ class Leaning:
             if spec.type in FREE and short is not None and (len(value.split()) <= SHORT_WORDS) != short:
                 return False
             if spec.type in FREE and " " in value and any(self.readings(value)):
+                return False
+            if spec.type in values.LEANING and _means_the_same(
+                spec.type, value, said.intent.get(spec.name, "")
+            ):
                 return False
         words = draft.text.lower().split()
         if value == said.intent.get(spec.name) or any(map(str.__eq__, words, words[1:])):
@@ -234,3 +251,21 @@ def _said_again(action: Action) -> Iterator[SlotSpec]:
 def _named(template: str, name: str) -> str:
     """A generic phrasing with its slot named."""
     return template.replace("{x}", f"{{{name}}}").replace("{x=", f"{{{name}=")
+
+
+def _means_the_same(type: str, words: str, before: str) -> bool:
+    return values.parse(type, words, after=before) == values.parse(type, before)
+
+
+def _half_said(draft: Draft, said: Said, rng: random.Random) -> Draft:
+    """The draft of a follow-up, at times with a value without its unit: "twenty" after "ten minutes"."""
+    pieces = list(draft.pieces)
+    for place, piece in enumerate(pieces):
+        spec = said.action.slot(piece.slot[1]) if piece.slot is not None else None
+        if spec is None or spec.type not in values.LEANING or spec.name not in said.intent:
+            continue
+        bare, after = _UNIT.sub("", piece.text), said.intent[spec.name]
+        leans = not values.fits(spec.type, bare) and values.fits(spec.type, bare, after)
+        if leans and rng.random() < HALF_SAID:
+            pieces[place] = replace(piece, text=bare)
+    return replace(draft, pieces=tuple(pieces))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from generator.draft import LEADING, Draft, Kind, Piece, Step, trim
@@ -12,6 +12,7 @@ from generator.sources import Sources, Written
 from whispera import patterns, values
 from whispera.catalog.model import SPAN_TYPES, Action, SlotSpec
 from whispera.domain.labelled import Copied, Span
+from whispera.nlu.before import words_before
 from whispera.nlu.decode import trace_of
 
 MAX_VALUE_WORDS = 24
@@ -32,8 +33,13 @@ def windows(text: str) -> list[Span]:
     return spans
 
 
-def find(text: str, spec: SlotSpec, value: object, taken: Sequence[Span] = ()) -> Span | None:
-    """The longest span of the text that means a canonical value; None when no words do."""
+def find(
+    text: str, spec: SlotSpec, value: object, taken: Sequence[Span] = (), *, after: str = ""
+) -> Span | None:
+    """The longest span of the text that means a canonical value; None when no words do.
+
+    `after`: the words that were the value before, which the text may leave half unsaid.
+    """
     wanted = str(value)
     if spec.type not in ("text", "name"):
         meant = values.parse(spec.type, wanted)
@@ -45,9 +51,14 @@ def find(text: str, spec: SlotSpec, value: object, taken: Sequence[Span] = ()) -
         if spec.type in ("text", "name"):
             if said.lower() == wanted.lower() or (plain(wanted) and plain(said) == plain(wanted)):
                 return span
-        elif values.fits(spec.type, said) and str(values.parse(spec.type, said)) in canonical:
+        elif _means(spec.type, said, canonical, after=after):
             return span
     return None
+
+
+def _means(type: str, said: str, canonical: Collection[str], *, after: str) -> bool:
+    """Whether words said after others are a value and no more."""
+    return values.fits(type, said, after) and str(values.parse(type, said, after=after)) in canonical
 
 
 def draft_of(line: Written, sources: Sources, *, origin: str) -> tuple[Draft | None, str]:
@@ -56,6 +67,7 @@ def draft_of(line: Written, sources: Sources, *, origin: str) -> tuple[Draft | N
     Spans are looked for left to right, so that two steps may hold the same word.
     """
     found: list[tuple[Span, int, str, Kind]] = []
+    previous = [trace_of(wire) for wire in line.previous]
     steps: list[Step] = []
     for number, intent in enumerate(line.steps):
         name = str(intent.get("action", ""))
@@ -75,7 +87,8 @@ def draft_of(line: Written, sources: Sources, *, origin: str) -> tuple[Draft | N
             if spec.type not in SPAN_TYPES:
                 slots.append((spec.name, str(whole[spec.name])))
                 continue
-            span = find(line.text, spec, whole[spec.name], [item[0] for item in found])
+            after = words_before(previous, name, spec.name)
+            span = find(line.text, spec, whole[spec.name], [item[0] for item in found], after=after)
             if span is None:
                 copied = _copied(line.previous, spec, whole[spec.name])
                 if copied is None:

@@ -253,7 +253,13 @@ def test_what_is_said_after_other_intents_takes_values_from_either(before: str, 
         for token in codec.tokens(codec.pieces_of_wire(wire), grammar().tokenizer):
             alone.advance(token)
     except KeyError:
-        assert any(normalise(words).text in wire for words in earlier)
+        chosen = [slot.words for step in walk.trace for slot in step.slots]
+        half_said = any(
+            values.fits("duration", words, value) and not values.fits("duration", words)
+            for words in chosen
+            for value in earlier
+        )
+        assert half_said or any(normalise(words).text in wire for words in earlier)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ from whispera.cli.options import Options
 from whispera.domain.intent import NONE, SEQUENCE, Intent, Value
 from whispera.domain.outcome import Rejection
 from whispera.errors import ModelError, UsageError
+from whispera.nlu.before import words_before
+from whispera.nlu.decode import trace_of
 from whispera.nlu.normalise import Utterance, normalise
 from whispera.pipeline.examples import FILE, WEIGHTS, Example, Source, merged
 from whispera.pipeline.history import Entry, History
@@ -92,12 +94,15 @@ def check_said(
 ) -> None:
     """Raises UsageError where a value of the intent is neither in the words of an utterance nor before it."""
     utterance = normalise(text)
+    before = [trace_of(json.dumps(one.as_json())) for one in previous]
     steps = intent.slots.get("steps")
     for step in steps if intent.action == SEQUENCE and isinstance(steps, tuple) else (intent,):
         action = catalog.actions.get(step.action)
         for spec in action.slots if action is not None else ():
             value = step.slots.get(spec.name)
-            if value is None or spec.enum or _is_said(utterance, spec, value):
+            if value is None or spec.enum:
+                continue
+            if _is_said(utterance, spec, value, after=words_before(before, step.action, spec.name)):
                 continue
             if not _is_before(previous, spec, value):
                 raise UsageError(
@@ -106,14 +111,15 @@ def check_said(
                 )
 
 
-def _is_said(utterance: Utterance, spec: SlotSpec, value: Value) -> bool:
+def _is_said(utterance: Utterance, spec: SlotSpec, value: Value, *, after: str) -> bool:
+    """Whether words of an utterance mean a value, said after words that were this value before."""
     count = len(utterance.units)
     wanted = str(value).casefold()
     for first in range(count):
         for last in range(first, count):
             if not utterance.units[first].is_word or not utterance.ends_span(last):
                 continue
-            meant = values.parse(spec.type, utterance.slice(first, last))
+            meant = values.parse(spec.type, utterance.slice(first, last), after=after)
             if meant is not None and str(meant).casefold() == wanted:
                 return True
     return False

@@ -40,7 +40,7 @@ def corpus_grammar(actions: Iterable[GrammarAction], *, tokenizer: Tokenizer, ta
         list(actions),
         tag=tag,
         tokenizer=tokenizer,
-        fits=lambda _type, words: bool(words),
+        fits=lambda _type, words, _after: bool(words),
         could_start=lambda _type, _word: True,
         sequences=False,
     )

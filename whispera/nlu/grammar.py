@@ -6,17 +6,19 @@ appended without asking the model (jump-forward); several are a decision. Values
 may be copied whole ("close it again").
 
 Offered are only spans that can be the value: a duration slot is offered the runs of words that read as a
-duration, and an action whose needed slot nothing in the utterance could fill is not offered at all.
+duration, and an action whose needed slot nothing in the utterance could fill is not offered at all. Where no
+words read as one, those may that become one with the value before: "make it twenty" after ten minutes.
 Spans, not tokens, carry the meaning: two threads with the same tokens are the same answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from whispera.domain.intent import NONE, SEQUENCE
 from whispera.nlu import codec
+from whispera.nlu.before import words_before
 from whispera.nlu.normalise import Utterance, normalise
 
 MAX_STEPS = 6
@@ -26,8 +28,8 @@ MAX_TYPED_UNITS = 14
 FREE_TYPES = ("text", "name")
 """Slot types any run of words can fill."""
 
-Fits = Callable[[str, str], bool]
-"""(slot type, words) -> whether the words can be the value."""
+Fits = Callable[[str, str, str], bool]
+"""(slot type, words, those of the value before or "") -> whether the words can be the value."""
 CouldStart = Callable[[str, str], bool]
 """(slot type, first word) -> whether a value may begin so."""
 
@@ -149,9 +151,13 @@ class _Earlier:
     end: int
 
 
+_Found = list[tuple[int, dict[int, int]]]
+"""(start unit, {end token position: last unit}) of spans."""
+
+
 @dataclass(slots=True)
 class _Spans:
-    """Which spans of one utterance each slot type may take, found when first asked for."""
+    """Which spans of one utterance each slot may take, found when first asked for."""
 
     grammar: Grammar
     utterance: Utterance
@@ -160,7 +166,7 @@ class _Spans:
     offsets: list[int] = field(default_factory=list)
     flat: list[int] = field(default_factory=list)
     earlier: list[_Earlier] = field(default_factory=list)
-    _of_type: dict[str, list[tuple[int, dict[int, int]]]] = field(default_factory=dict)
+    _found: dict[tuple[str, str], _Found] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for unit in self.utterance.units:
@@ -194,18 +200,24 @@ class _Spans:
         """The words of a span, as they were said."""
         return self.earlier[last].words if first == EARLIER else self.utterance.slice(first, last)
 
-    def of(self, slot_type: str) -> list[tuple[int, dict[int, int]]]:
-        """(start unit, {end token position: last unit}) of every span the type may take."""
-        found = self._of_type.get(slot_type)
-        if found is None:
-            found = self._find(slot_type)
-            self._of_type[slot_type] = found
-        return found
+    def of(self, action: GrammarAction, slot: GrammarSlot) -> _Found:
+        """Every span that a slot of an action may take."""
+        spans = self._of(slot.type, "")
+        after = "" if slot.type in FREE_TYPES else words_before(self.previous, action.name, slot.name)
+        if not after or any(first != EARLIER for first, _ in spans):
+            return spans
+        return self._of(slot.type, after)
 
-    def _find(self, slot_type: str) -> list[tuple[int, dict[int, int]]]:
+    def _of(self, slot_type: str, after: str) -> _Found:
+        key = slot_type, after
+        if key not in self._found:
+            self._found[key] = self._find(slot_type, after)
+        return self._found[key]
+
+    def _find(self, slot_type: str, after: str) -> _Found:
         utterance, grammar = self.utterance, self.grammar
         units = utterance.units
-        spans: list[tuple[int, dict[int, int]]] = []
+        spans: _Found = []
         free = slot_type in FREE_TYPES
         for first, unit in enumerate(units):
             if not unit.is_word or not (free or grammar.could_start(slot_type, unit.text)):
@@ -215,12 +227,12 @@ class _Spans:
             for last in range(first, stop):
                 if not utterance.ends_span(last):
                     continue
-                if free or grammar.fits(slot_type, utterance.slice(first, last)):
+                if free or grammar.fits(slot_type, utterance.slice(first, last), after):
                     ends[self.offsets[last + 1]] = last
             if ends:
                 spans.append((first, ends))
         for number, value in enumerate(self.earlier):
-            if value.type in FREE_TYPES if free else grammar.fits(slot_type, value.words):
+            if value.type in FREE_TYPES if free else grammar.fits(slot_type, value.words, ""):
                 spans.append((EARLIER, {value.end: number}))
         return spans
 
@@ -253,18 +265,7 @@ class Walk:
         done: Trace | None = None
         for thread in self._threads[token]:
             if isinstance(thread, _Copy):
-                nexts.append(
-                    _Copy(
-                        thread.position + 1,
-                        thread.start_unit,
-                        thread.ends,
-                        thread.last_end,
-                        thread.slot,
-                        thread.step,
-                        thread.action,
-                        thread.trace,
-                    )
-                )
+                nexts.append(replace(thread, position=thread.position + 1))
             elif thread.index + 1 < len(thread.tokens):
                 nexts.append(_Fixed(thread.tokens, thread.index + 1, thread.then, thread.trace))
             else:
@@ -327,7 +328,9 @@ class Walk:
     def _is_possible(self, action: GrammarAction) -> bool:
         known = self._possible.get(action.name)
         if known is None:
-            known = all(slot.may_be_absent or slot.enum or self._spans.of(slot.type) for slot in action.slots)
+            known = all(
+                slot.may_be_absent or slot.enum or self._spans.of(action, slot) for slot in action.slots
+            )
             self._possible[action.name] = known
         return known
 
@@ -358,7 +361,7 @@ class Walk:
         threads: list[_Fixed] = []
         for index in range(slot + 1, len(action.slots)):
             spec = action.slots[index]
-            if spec.enum or self._spans.of(spec.type):
+            if spec.enum or self._spans.of(action, spec):
                 tokens = (
                     grammar.tokens(codec.NEXT_SLOT) + grammar.tokens(spec.name) + grammar.tokens(codec.VALUE)
                 )
@@ -388,7 +391,7 @@ class Walk:
             ]
         return [
             _Copy(self._spans.position(first, ends), first, ends, max(ends), slot, step, action, trace)
-            for first, ends in self._spans.of(spec.type)
+            for first, ends in self._spans.of(action, spec)
         ]
 
 

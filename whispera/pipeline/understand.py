@@ -15,6 +15,7 @@ from whispera.catalog.validate import validate_any
 from whispera.domain.intent import SEQUENCE, Intent, Value
 from whispera.domain.outcome import Candidate, Parse, Rejection
 from whispera.engines.load import Loaded
+from whispera.nlu.before import words_before
 from whispera.nlu.decode import Decoded, decode, runners_up
 from whispera.nlu.domains import DESKTOP, domain_grammar
 from whispera.nlu.grammar import ChosenStep, Trace
@@ -54,13 +55,13 @@ class Understander:
             temperature=self.model.temperature,
             keep_branches=alternatives > 0,
         )
-        intent, rejection = self._read(decoded)
+        intent, rejection = self._read(decoded, previous)
         others: list[Candidate] = []
         if alternatives:
             for other in runners_up(
                 decoded, self.model.engine, count=alternatives, temperature=self.model.temperature
             ):
-                candidate, bad = self._read(other)
+                candidate, bad = self._read(other, previous)
                 if candidate is not None and (bad is None or bad.reason != "value"):
                     others.append(Candidate(candidate, other.confidence))
         ms = (time.perf_counter() - started) * 1e3
@@ -77,9 +78,9 @@ class Understander:
             return Rejection("empty", "There are no words in it.")
         return None
 
-    def _read(self, decoded: Decoded) -> tuple[Intent | None, Rejection | None]:
+    def _read(self, decoded: Decoded, previous: Sequence[Trace]) -> tuple[Intent | None, Rejection | None]:
         """The canonical intent of a decoded answer, and why it must not be acted on, if so."""
-        intent = self.intent_of(decoded.steps)
+        intent = self.intent_of(decoded.steps, previous)
         if isinstance(intent, Rejection):
             return None, intent
         checked = validate_any(self.catalog.actions, intent)
@@ -88,24 +89,25 @@ class Understander:
         catalog = self.catalog
         return checked, doubt(checked, decoded.confidence, catalog.actions, settings=catalog.settings)
 
-    def intent_of(self, steps: Trace) -> Intent | Rejection:
-        """The canonical intent of chosen steps, or which value of them cannot be read."""
+    def intent_of(self, steps: Trace, previous: Sequence[Trace] = ()) -> Intent | Rejection:
+        """The canonical intent of steps chosen after `previous`, or which value of them cannot be read."""
         found: list[Intent] = []
         for step in steps:
-            canonical = self._canonical(step)
+            canonical = self._canonical(step, previous)
             if isinstance(canonical, Rejection):
                 return canonical
             found.append(canonical)
         return found[0] if len(found) == 1 else Intent(SEQUENCE, {"steps": tuple(found)})
 
-    def _canonical(self, step: ChosenStep) -> Intent | Rejection:
+    def _canonical(self, step: ChosenStep, previous: Sequence[Trace]) -> Intent | Rejection:
         action: Action | None = self.catalog.actions.get(step.action)
         slots: dict[str, Value] = {}
         for chosen in step.slots:
             spec = action.slot(chosen.name) if action is not None else None
             if spec is None:
                 return Rejection("unreadable", f"There is no slot '{chosen.name}' in '{step.action}'.")
-            value = chosen.words if spec.enum else values.parse(spec.type, chosen.words)
+            after = words_before(previous, step.action, spec.name)
+            value = chosen.words if spec.enum else values.parse(spec.type, chosen.words, after=after)
             if value is None:
                 return Rejection("value", f"'{chosen.words}' is no {spec.type}.")
             slots[chosen.name] = value

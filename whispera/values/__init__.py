@@ -33,9 +33,17 @@ if TYPE_CHECKING:
         def sample(self, rng: random.Random) -> str:
             """Words for a value."""
 
+    class _Leaning(Protocol):
+        """What the module of a type in LEANING offers beside."""
+
+        def whole(self, words: str, after: str) -> str:
+            """The words with what those of an earlier value say for them."""
+
 
 TYPES = ("text", "name", "url", "percent", "count", "duration", "clock", "keys", "expression")
 """The slot types whose values are words of the utterance; every other type is an enum."""
+LEANING = ("duration", "clock")
+"""The types whose values may leave out what the value before said."""
 
 
 @cache
@@ -46,22 +54,37 @@ def _reader(type: str) -> _Reader | None:
     return cast("_Reader", import_module(f"{__name__}.{type}"))
 
 
-def parse(type: str, words: str, *, enum: Iterable[str] = ()) -> int | str | None:
+def parse(type: str, words: str, *, enum: Iterable[str] = (), after: str = "") -> int | str | None:
     """The canonical value of the words, None when they are none of that type.
 
     `enum` holds the canonical words of a type that is not in TYPES: the words must be one of them.
+    `after`: as for `whole`.
     """
     reader = _reader(type)
     if reader is not None:
-        return reader.parse(words)
+        return reader.parse(whole(type, words, after))
     word = "_".join(words.lower().split())
     return word if word in enum else None
 
 
-def fits(type: str, words: str) -> bool:
-    """Whether exactly these words may be the value, with no superfluous word or space at either end."""
+def whole(type: str, words: str, after: str) -> str:
+    """Words with what they leave out, since the value they correct says it: its unit, its half of the day.
+
+    `after`: the words of that value, empty where there is none. After "ten minutes" "twenty" is "twenty
+    minutes". Words that leave out nothing, or that nothing would complete, stay as they are.
+    """
+    return cast("_Leaning", _reader(type)).whole(words, after) if after and type in LEANING else words
+
+
+def fits(type: str, words: str, after: str = "") -> bool:
+    """Whether exactly these words may be the value, with no superfluous word or space at either end.
+
+    `after`: as for `whole`.
+    """
     reader = _reader(type)
-    return reader is not None and reader.fits(words)
+    if reader is None:
+        return False
+    return reader.fits(words) or (words == words.strip() and reader.fits(whole(type, words, after)))
 
 
 def could_start(type: str, word: str) -> bool:

@@ -239,6 +239,22 @@ def fits(words: str) -> bool:
     return words == words.strip() and not words.lower().startswith("in the ") and parse(words) is not None
 
 
+def whole(words: str, after: str) -> str:
+    """A time without its half of the day in that of an earlier one: "seven" after "half past six pm".
+
+    Only the second half is carried over, since the first is what the words say by themselves; nor by "noon".
+    A time of the 24 hour clock, "07:00", leaves out nothing.
+    """
+    said, before = parse(words), parse(after)
+    if said is None or before is None or before <= "12:00" or not "01:00" <= said < "12:00":
+        return words
+    text = numbers.fold(words)
+    if text.startswith(("0", "oh ", "o ", "zero ")) or _part_of_day(text)[1]:
+        return words
+    made = f"{words.strip()} pm"
+    return made if parse(made) not in (None, said) else words
+
+
 def could_start(word: str) -> bool:
     """Whether a time may begin with this word."""
     first = numbers.first_word(numbers.fold(word[:40]))

@@ -23,6 +23,9 @@ _UNITS = {
 UNIT_S = {word: seconds for seconds, words in _UNITS.items() for word in words}
 """Unit words to seconds."""
 _SMALLER = {3600: 60, 60: 1}
+_SAID = {1: "seconds", 60: "minutes", 3600: "hours", 86_400: "days", 604_800: "weeks"}
+_MOST_HOURS = 12
+"""After "an hour", "two" counts hours and "forty" minutes."""
 _HEDGES = frozenset(
     {"about", "around", "roughly", "exactly", "approximately", "another", "just", "like", "maybe"}
 )
@@ -167,6 +170,28 @@ def _tail(parts: list[str], at: int, unit: int) -> float | None:
 def fits(words: str) -> bool:
     """Whether the words are the length and nothing else; "or so" belongs to it."""
     return words == words.strip() and parse(words) is not None
+
+
+def whole(words: str, after: str) -> str:
+    """A bare number with the unit of an earlier length: "twenty" after "ten minutes"; else the words.
+
+    After a part of a unit ("half an hour"), and of more hours than anybody waits, it counts the next smaller.
+    An earlier length of two units ("an hour and ten minutes") leaves open which is meant, and gives none.
+    """
+    if len(words) > numbers.MAX_CHARS or len(after) > numbers.MAX_CHARS or parse(words) is not None:
+        return words
+    number = _without_edges(numbers.tokens(numbers.unhyphened(numbers.fold(words))))
+    amount = numbers.mixed(number, 0)
+    earlier = _without_edges(numbers.tokens(numbers.unhyphened(numbers.fold(after))))
+    piece = _piece(earlier, 0)
+    if amount is None or amount[1] != len(number) or piece is None or piece[2] != len(earlier):
+        return words
+    seconds, unit, _ = piece
+    many_hours = unit == 3600 and amount[0] > _MOST_HOURS >= seconds / unit
+    if seconds < unit or many_hours:
+        unit = _SMALLER.get(unit, unit)
+    made = f"{' '.join(number)} {_SAID[unit]}"
+    return made if fits(made) else words
 
 
 def could_start(word: str) -> bool:
