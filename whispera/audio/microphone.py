@@ -1,0 +1,283 @@
+"""A microphone that goes on: opened by name, opened anew when it was unplugged, stopped whatever happens.
+
+The recording itself is done by `capture.py` in a process of its own. What is heard comes as 16 kHz mono,
+whatever the device gives. Nothing is kept here.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from logging import getLogger
+from typing import IO, TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from whispera.audio import pulse
+from whispera.audio.capture import AUDIO, HEADER
+from whispera.audio.devices import (
+    Device,
+    capture_argv,
+    capture_environ,
+    fault_of,
+    find_microphone,
+    list_microphones,
+)
+from whispera.audio.resample import Resampler
+from whispera.errors import NotPossible, WhisperaError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Microphone", "OnBlock", "OnTrouble", "PortMicrophone", "find_microphone", "list_microphones"]
+
+_log = getLogger(__name__)
+
+OnBlock = Callable[["NDArray[np.float32]", bool], None]
+"""Takes the next samples (n,), 16 kHz mono, -1 to 1; and whether some were lost before them."""
+OnTrouble = Callable[[str], None]
+"""Takes one sentence on why nothing is heard; an empty one when it is heard again."""
+
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 4.0
+"""Before the device is opened anew; twice as long each time."""
+STEADY_S = 5.0
+"""A device that was heard for so long is tried at once when it goes."""
+BEGIN_S = 8.0
+"""An opened device that gives nothing for so long is stuck; sound servers may need seconds to begin."""
+STALL_S = 3.0
+"""So is one that has begun."""
+LOOK_S = 3.0
+"""How often a sound server is asked whether the microphone is still the one that was named."""
+STOP_S = 1.0
+"""What the recording process gets to end before it is killed."""
+_NEW_GROUP = 0x200 if sys.platform == "win32" else 0
+
+
+class Microphone(Protocol):
+    """What records. Both callbacks come from threads of its own, and never after `stop` has returned."""
+
+    def start(self, on_block: OnBlock, on_trouble: OnTrouble) -> None:
+        """Begins; returns at once. Trouble is told, never raised."""
+
+    def stop(self) -> None:
+        """Ends and closes the device; may be called at any time, and again."""
+
+
+class PortMicrophone:
+    """A microphone of this machine, through PortAudio."""
+
+    def __init__(self, name: str = "", *, block_ms: int = 20) -> None:
+        """`name`: part of it, see `find_microphone`; the system's choice where it is empty."""
+        self.name = name
+        self.block_ms = block_ms
+        self.overflows = 0
+        """How often samples were lost because this machine was too slow."""
+        self.openings = 0
+        """How often the device was opened."""
+        self._stopping = threading.Event()
+        self._stopping.set()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started and not stopped."""
+        return not self._stopping.is_set()
+
+    def start(self, on_block: OnBlock, on_trouble: OnTrouble) -> None:
+        """Begins; returns at once. Raises RuntimeError where it runs already."""
+        if self.running:
+            raise RuntimeError("the microphone is on already")
+        self._stopping = threading.Event()
+        told = _Telling(on_trouble, self._stopping)
+        self._thread = threading.Thread(
+            target=self._supervise, args=(on_block, told, self._stopping), name="microphone", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends within `STOP_S` and a little, even if the device is stuck."""
+        self._stopping.set()
+        thread, self._thread = self._thread, None
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(3 * STOP_S)
+
+    def _supervise(self, on_block: OnBlock, told: _Telling, stopping: threading.Event) -> None:
+        wait_s = FIRST_WAIT_S
+        while not stopping.is_set():
+            began = time.monotonic()
+            try:
+                text = self._listen(on_block, told, stopping)
+            except WhisperaError as error:
+                text = error.message + (f" ({error.hint})" if error.hint else "")
+            except OSError as error:
+                text = f"the recording process did not start: {error}"
+            if stopping.is_set():
+                return
+            told.trouble(text)
+            if time.monotonic() - began > STEADY_S:
+                wait_s = FIRST_WAIT_S
+            stopping.wait(wait_s)
+            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+
+    def _listen(self, on_block: OnBlock, told: _Telling, stopping: threading.Event) -> str:
+        """Why the device is heard no more; raises WhisperaError where it cannot be opened, OSError."""
+        device = find_microphone(self.name) if self.name.strip() else None
+        recording = _Recording(device, self.name, self.block_ms)
+        self.openings += 1
+        looked = time.monotonic()
+        try:
+            recording.begin(lambda samples, lost: self._pass(samples, lost, on_block, told, stopping))
+            while not recording.over.wait(0.2):
+                if stopping.is_set():
+                    return ""
+                now = time.monotonic()
+                if now - recording.heard > (STALL_S if recording.began else BEGIN_S):
+                    return f"{recording.title} gives no sound any more."
+                if device is not None and device.server_index is not None and now - looked > LOOK_S:
+                    looked = now
+                    # a server gives a stream whose microphone was unplugged another one, unasked
+                    if pulse.index_of(device.id) != device.server_index:
+                        return f"{recording.title} was unplugged."
+            return recording.reason
+        finally:
+            recording.end()
+
+    def _pass(
+        self,
+        samples: NDArray[np.float32],
+        lost: bool,
+        on_block: OnBlock,
+        told: _Telling,
+        stopping: threading.Event,
+    ) -> None:
+        if stopping.is_set():
+            return
+        self.overflows += lost
+        told.trouble("")
+        try:
+            on_block(samples, lost)
+        except Exception:
+            _log.exception("a block of sound was not taken")
+
+
+class _Telling:
+    """Tells each trouble once, and when it is over."""
+
+    def __init__(self, on_trouble: OnTrouble, stopping: threading.Event) -> None:
+        self._on_trouble = on_trouble
+        self._stopping = stopping
+        self._now = ""
+
+    def trouble(self, text: str) -> None:
+        if text == self._now or self._stopping.is_set():
+            return
+        self._now = text
+        sentence = text[:1].upper() + text[1:]
+        self._on_trouble(sentence if not text or text.endswith((".", ")")) else sentence + ".")
+
+
+class _Recording:
+    """One run of the recording process."""
+
+    def __init__(self, device: Device | None, name: str, block_ms: int) -> None:
+        self._name = device.name if device is not None else name
+        self.title = f"The microphone '{self._name}'" if self._name else "The microphone"
+        served = device is not None and device.server_index is not None
+        options = ["--block-ms", str(block_ms)]
+        if device is not None and not served:
+            options += ["--device", device.id]
+        self._argv = capture_argv(*options)
+        self._environ = capture_environ(device.id if device is not None and served else "")
+        self.over = threading.Event()
+        self.reason = f"{self.title} was unplugged."
+        self.began = False
+        self.heard = time.monotonic()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._reader: threading.Thread | None = None
+
+    def begin(self, on_samples: OnBlock) -> None:
+        """Starts the process and the thread that reads from it; raises OSError."""
+        # out of the terminal's group, or Ctrl-C would end it before us
+        process = self._process = subprocess.Popen(
+            self._argv,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=self._environ,
+            bufsize=0,
+            creationflags=_NEW_GROUP,
+            start_new_session=sys.platform != "win32",
+        )
+        assert process.stdout is not None
+        self._reader = threading.Thread(
+            target=self._read, args=(process.stdout, on_samples), name="microphone-reader", daemon=True
+        )
+        self._reader.start()
+
+    def end(self) -> None:
+        """Ends the process, if need be by force, and waits for the reader."""
+        process = self._process
+        if process is None:
+            return
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with suppress(OSError):
+            process.stdin.close()
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_S)
+        if self._reader is not None and self._reader is not threading.current_thread():
+            self._reader.join(STOP_S)
+        if self._reader is None or not self._reader.is_alive():
+            process.stdout.close()
+
+    def _read(self, stream: IO[bytes], on_samples: OnBlock) -> None:
+        resampler = Resampler(1)
+        try:
+            while header := _exactly(stream, HEADER.size):
+                kind, lost, length = HEADER.unpack(header)
+                data = _exactly(stream, length)
+                if data is None:
+                    break
+                self.heard = time.monotonic()
+                if kind == AUDIO:
+                    self.began = True
+                    samples = np.frombuffer(data, dtype="<i2").astype(np.float32)
+                    samples *= np.float32(1 / 32768)
+                    heard = resampler.feed(samples)
+                    if len(heard):
+                        on_samples(heard, bool(lost))
+                    continue
+                words = json.loads(data)
+                if "fault" in words:
+                    fault = fault_of(words, self._name)
+                    gone = isinstance(fault, NotPossible) and words["fault"] == "gone" and self.began
+                    self.reason = (
+                        f"{self.title} was unplugged." if gone else f"{fault.message} ({fault.hint})"
+                    )
+                else:
+                    resampler = Resampler(words["rate_hz"], words["channels"])
+                    _log.debug("recording from %s at %d Hz", words["device"], words["rate_hz"])
+        except (OSError, ValueError) as error:
+            self.reason = f"{self.title} cannot be read: {error}"
+        finally:
+            self.over.set()
+
+
+def _exactly(stream: IO[bytes], count: int) -> bytes | None:
+    """So many bytes; None where the stream ends before."""
+    parts = bytearray()
+    while len(parts) < count:
+        part = stream.read(count - len(parts))
+        if not part:
+            return None
+        parts += part
+    return bytes(parts)
