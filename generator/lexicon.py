@@ -1,4 +1,4 @@
-"""The words noise is made of: config/slots/noise.yaml, made ready for drawing."""
+"""The words noise is made of: config/slots/noise.yaml and misheard.yaml, made ready for drawing."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Lexicon:
     after_for: Mapping[str, tuple[str, ...]]
     """Action group to clauses that fit behind its commands."""
     homophones: Swaps
-    """What a recogniser writes instead, apart or together."""
+    """What a recogniser writes instead, apart or together: what sounds alike, what one was seen to write."""
     unheard: Swaps
     """Small words that a recogniser does not hear; nothing stands for them."""
     confused: Swaps
@@ -63,7 +63,7 @@ def lexicon(noise: Mapping[str, Any]) -> Lexicon:
         lists,
         _by_group(noise.get("before_for") or {}),
         _by_group(noise.get("after_for") or {}),
-        _swaps(noise.get("homophones") or {}),
+        _swaps(_merged(noise.get("homophones") or {}, noise.get("misheard") or {})),
         _swaps(dict.fromkeys(noise.get("unheard") or (), ())),
         _swaps(noise.get("confused") or {}),
         _swaps(noise.get("typos") or {}),
@@ -90,6 +90,17 @@ def _by_group(clauses: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
         for group in str(groups).split("_"):
             found[group] = (*found.get(group, ()), *map(str, lines))
     return found
+
+
+def _merged(*tables: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+    """All tables in one; what stands for a word in several of them is drawn from all."""
+    merged: dict[str, tuple[str, ...]] = {}
+    for table in tables:
+        for word, others in table.items():
+            found = (others,) if isinstance(others, str) else tuple(map(str, others))
+            key = str(word).lower()
+            merged[key] = (*merged.get(key, ()), *found)
+    return merged
 
 
 def _swaps(table: Mapping[str, Any]) -> Swaps:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 SHARES: Mapping[str, float] = {
-    "command": 0.47,  # one action, from its patterns
+    "command": 0.44,  # one action, from its patterns
     "none": 0.11,  # sentences that are no command (config/slots/none.yaml)
     "near_miss": 0.07,  # an action's `not` lines, to what they are
     "sequence": 0.10,  # two to four commands in one breath (config/compound.yaml)
     "decoy": 0.08,  # made from commands, and no longer one, or another one
-    "dialogue": 0.17,  # after one or two other commands (config/followups.yaml)
+    "dialogue": 0.20,  # after one or two other commands (config/followups.yaml)
 }
 
 DECOYS: Mapping[str, float] = {
@@ -25,21 +25,21 @@ DECOYS: Mapping[str, float] = {
 }
 
 DIALOGUES: Mapping[str, float] = {
-    "another": 0.120,  # leaning on the command before: "and slack too"
-    "instead": 0.120,  # "no, make it ten"
-    "enum": 0.060,  # "and the bluetooth", "back on"
+    "another": 0.140,  # leaning on the command before: "and slack too"
+    "instead": 0.140,  # "no, make it ten"
+    "enum": 0.050,  # "and the bluetooth", "back on"
     "answers": 0.040,  # "for how long?" - "ten minutes"
-    "pairs": 0.180,  # "close it again"
+    "pairs": 0.150,  # "close it again"
     "more": 0.045,  # "a bit more"
     "less": 0.015,
     "back": 0.035,  # "too much", "other way"
-    "command": 0.180,  # not leaning: any command after any other
+    "command": 0.150,  # not leaning: any command after any other
     "sequence": 0.030,
     "assistant": 0.030,  # "do that again", "undo that", "never mind"
-    "none": 0.120,
+    "none": 0.130,
     "near_miss": 0.040,
     "decoy": 0.020,
-    "chat": 0.040,  # "thanks", "that's better"
+    "chat": 0.060,  # "thanks", "that's better"
     "stray": 0.050,  # leaning words after a command they cannot lean on: none
     "first": 0.060,  # leaning words as the first: none, and the only kind here with nothing before it
 }

@@ -330,7 +330,7 @@ def test_corrected_commands_keep_the_right_value() -> None:
 
 
 def test_every_key_of_the_shipped_noise_is_read() -> None:
-    tables = {"before_for", "after_for", "homophones", "unheard", "confused", "typos", "phone"}
+    tables = {"before_for", "after_for", "homophones", "misheard", "unheard", "confused", "typos", "phone"}
     assert set(shipped().noise) == {*LISTS, *tables, "spellings", "contractions"}
 
 

@@ -202,7 +202,7 @@ def _in_order(reading: _Reading, config_dir: Path) -> dict[str, Action]:
 
 
 def _read_slots(reading: _Reading, path: Path, *, over: bool) -> None:
-    """One file of `slots/`: lists, forms, noise, none, an enum or a filler."""
+    """One file of `slots/`: lists, forms, noise, misheard, none, an enum or a filler."""
     opened = reading.open(path)
     if opened is None:
         return
@@ -212,7 +212,7 @@ def _read_slots(reading: _Reading, path: Path, *, over: bool) -> None:
         reading.lists |= read_lists(source, root)
     elif path.stem == "forms":
         reading.forms |= read_forms(source, root)
-    elif path.stem == "noise":
+    elif path.stem in ("noise", "misheard"):
         if isinstance(root, MappingNode):
             reading.noise |= source.plain(root)
         else:
