@@ -72,7 +72,7 @@ class Cues:
     def cleaned(self, samples: NDArray[np.float32], *, ended: float | None = None) -> NDArray[np.float32]:
         """A recording (n,) without the cues that sounded in it.
 
-        `ended`: when its last sample came, by `time.monotonic`; now if not given. The same array where there were none.
+        `ended`: when its last sample came, by `time.monotonic`; now if not given.
         """
         began = (time.monotonic() if ended is None else ended) - len(samples) / SAMPLE_RATE_HZ
         for at, name in list(self._played):
