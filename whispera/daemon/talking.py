@@ -125,6 +125,11 @@ class Talking:
         return self._question.text if self._question else ""
 
     @property
+    def answering(self) -> int | None:
+        """The number of the finished recording that is to be read as an answer."""
+        return self._question.answer if self._question else None
+
+    @property
     def busy(self) -> bool:
         """Whether anything is under way."""
         return bool(self._recording or self._question or self._recognising or self._waiting) or (
@@ -351,6 +356,8 @@ class Talking:
     ) -> None:
         question = self._question
         answers = question is not None and question.answer is None
+        if not (self.settings.pre_roll_ms or self.settings.mode == "open"):
+            self.trouble = ""  # the microphone is opened only now: it may be well again
         if self.trouble or (self._full and not answers):
             self._out += [Cue("error"), Note(self.trouble or BUSY)]
             return

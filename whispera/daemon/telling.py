@@ -1,7 +1,7 @@
 """Our own voice: answers and questions spoken by the system's speech program.
 
 The words go in through standard input or the environment, never into an argument or a script. Whoever owns a
-`Speaker` keeps the microphone unheard from `on_start` until `on_end`.
+`Speaker` keeps the microphone unheard until `on_end`.
 """
 
 from __future__ import annotations
@@ -57,10 +57,10 @@ def speakable(text: str) -> str:
 class Speaker(Protocol):
     """Says things aloud, one at a time."""
 
-    def say(self, text: str, *, on_start: Callable[[], None], on_end: Callable[[], None]) -> bool:
+    def say(self, text: str, *, on_end: Callable[[], None]) -> bool:
         """Begins to say a text in place of whatever is being said; whether there is a voice.
 
-        Both are called from another thread, `on_end` also where it is hushed or fails.
+        `on_end` is called from another thread, also where it is hushed or fails.
         """
 
     def hush(self) -> None:
@@ -82,7 +82,7 @@ class SystemSpeaker:
         """The program, empty where there is none."""
         return self._speech.argv[0] if self._speech else ""
 
-    def say(self, text: str, *, on_start: Callable[[], None], on_end: Callable[[], None]) -> bool:
+    def say(self, text: str, *, on_end: Callable[[], None]) -> bool:
         """Begins to say a text; see `Speaker.say`."""
         if self._speech is None or not speakable(text):
             return False
@@ -90,7 +90,7 @@ class SystemSpeaker:
         with self._lock:
             turn = self._turn
         threading.Thread(
-            target=self._say, args=(speakable(text), turn, on_start, on_end), daemon=True, name="speech"
+            target=self._say, args=(speakable(text), turn, on_end), daemon=True, name="speech"
         ).start()
         return True
 
@@ -103,9 +103,8 @@ class SystemSpeaker:
             with contextlib.suppress(OSError):
                 process.terminate()
 
-    def _say(self, text: str, turn: int, on_start: Callable[[], None], on_end: Callable[[], None]) -> None:
+    def _say(self, text: str, turn: int, on_end: Callable[[], None]) -> None:
         assert self._speech is not None
-        on_start()
         try:
             program = self._platform.which(self._speech.argv[0]) or self._speech.argv[0]
             with self._lock:
@@ -141,11 +140,10 @@ class FakeSpeaker:
     hushed: int = 0
     _end: Callable[[], None] | None = None
 
-    def say(self, text: str, *, on_start: Callable[[], None], on_end: Callable[[], None]) -> bool:
+    def say(self, text: str, *, on_end: Callable[[], None]) -> bool:
         """Notes the text."""
         self.said.append(text)
         self._end = on_end
-        on_start()
         return True
 
     def hush(self) -> None:

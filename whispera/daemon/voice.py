@@ -1,0 +1,423 @@
+"""Listening as a service: the state machine of `talking.py` with a microphone, keys, a recogniser and hands.
+
+Four threads. One takes in everything that happens, in order, and never waits. One recognises, so that keys
+and "no, stop" are heard while it works. One carries commands out, and waits for answers. The microphone's
+own brings sound. Nothing that is heard is written anywhere but into the history, like a typed command.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from whispera.daemon.effects import (
+    Act,
+    Ask,
+    Cue,
+    Discard,
+    Effect,
+    Finish,
+    Hush,
+    Interrupt,
+    Note,
+    Record,
+    Reply,
+    Show,
+)
+from whispera.daemon.hands import Hands
+from whispera.daemon.keys import KeyEvent, start_keys
+from whispera.daemon.parts import Parts, parts_of
+from whispera.daemon.recorder import Recorder
+from whispera.daemon.stoppable import StoppableRunner
+from whispera.daemon.talking import KeyKind, Talking
+from whispera.errors import WhisperaError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from whispera.daemon.metrics import Metrics
+    from whispera.daemon.parts import Watcher
+    from whispera.pipeline.hearing import Heard, Hearing
+    from whispera.pipeline.session import Session
+
+REVERBERATION_S = 0.2
+"""So long after our own voice the microphone is not listened to yet."""
+PARTIAL_S = 5.0
+"""The longest a transcript of what was said so far is waited for."""
+END_S = 20.0
+"""The longest a command that runs is waited for at the end."""
+_LOG = logging.getLogger(__name__)
+_Call = Callable[[], "Sequence[Effect]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A recording as it was understood."""
+
+    heard: Heard
+    ended: float
+    """When the speaker was done, on the clock of the service."""
+
+
+class VoiceService:
+    """Listens for one session, from `start` to `stop`; its methods may be called from any thread."""
+
+    def __init__(
+        self, session: Session, metrics: Metrics | None = None, *, parts: Parts | None = None
+    ) -> None:
+        """`session`: with a conversation of its own. Raises ConfigError for a hotkey that is none."""
+        self._session = session
+        self._settings = session.catalog.settings.voice
+        self._parts = parts or parts_of(session)
+        self._keys = self._parts.keys
+        self._talking = Talking(self._settings)
+        self._recorder = Recorder(
+            pre_roll_ms=self._settings.pre_roll_ms, tail_s=self._parts.tail_s, now=self._parts.now
+        )
+        self.runner = StoppableRunner(self._parts.runner, on_speech=self._on_program_speaks)
+        session.runner = self.runner
+        self._hands = Hands(session, self.runner, self._parts, metrics, ask=self._ask)
+        self._hands.on_answer, self._hands.on_acted = self._on_answer, self._on_acted
+        self._watcher: Watcher | None = None
+        """Tells when speech begins and ends, while somebody wants to know."""
+        self._open = False
+        """The microphone is."""
+        self._happened: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._replies: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+        self._spoken: dict[int, Spoken] = {}
+        self._hearing: Hearing | None = None
+        self._asking_for_value = False
+        self._turn = 0
+        """Counts what we say, so that the end of something hushed is not taken for that of the next."""
+        self._threads: list[threading.Thread] = []
+        self._closing = False
+
+    # -- from start to end
+
+    def start(self) -> None:
+        """Listens from now on; raises WhisperaError where there is no recogniser."""
+        self._hearing = self._parts.open_hearing()
+        for name, run in (("talk", self._run), ("ears", self._hear_jobs)):
+            thread = threading.Thread(target=run, daemon=True, name=name)
+            thread.start()
+            self._threads.append(thread)
+        self._hands.start()
+        if self._settings.pre_roll_ms or self._settings.mode == "open":
+            self._post(self._open_microphone)
+        self._keys = start_keys(self._parts.keys, self._on_key)
+        self._parts.screen.show("idle", "" if self._keys.source else self._keys.reason)
+
+    def stop(self) -> None:
+        """Lets the command that runs finish, and ends. Whatever is being said is dropped."""
+        if self._closing:
+            return
+        self._closing = True
+        if self._keys.source is not None:
+            self._keys.source.stop()
+        self._close_microphone()
+        self._replies.put(None)
+        self._hands.stop(END_S)
+        self._jobs.put(None)
+        self._happened.put(None)
+        for thread in self._threads:
+            thread.join(END_S)
+        self._hush()
+        if self._hearing is not None:
+            self._hearing.close()
+        self._parts.screen.close()
+
+    # -- what others ask for
+
+    def press(self) -> None:
+        """As if the key went down."""
+        self._key("press")
+
+    def release(self) -> None:
+        """As if the key went up."""
+        self._key("release")
+
+    def toggle(self) -> None:
+        """Begins to record, or ends it; switches an open microphone off and on."""
+        self._key("toggle")
+
+    def cancel(self) -> None:
+        """Drops what is being said, recognised, asked or done."""
+        self._key("cancel")
+
+    def partial(self) -> str:
+        """The words so far of what is being said, empty where nothing is."""
+        number = self._talking.recording
+        if number is None or self._closing:
+            return ""
+        told: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+        def transcribe() -> None:
+            told.put(self._hearing_now().recogniser.transcribe(self._recorder.so_far(number)).text)
+
+        self._jobs.put(transcribe)
+        try:
+            return told.get(timeout=PARTIAL_S)
+        except queue.Empty:
+            return ""
+
+    def status(self) -> dict[str, Any]:
+        """What it does, as JSON data."""
+        shown = self._talking.shown
+        return {
+            "state": shown.state,
+            "about": shown.text,
+            "question": self._talking.question,
+            "mode": self._settings.mode,
+            "keys": self._keys.reason,
+            "key_source": self._keys.source.name if self._keys.source else "",
+            "microphone": self._settings.microphone or "the one the system chose",
+            "microphone_open": self._open,
+            "trouble": self._talking.trouble,
+            "overflows": self._recorder.overflows,
+            "recogniser": self._settings.recogniser,
+            "recogniser_loaded": self._hearing is not None,
+            "speaks": self._parts.speaks,
+            "last": self._hands.last,
+        }
+
+    # -- what happens, from any thread
+
+    def _post(self, call: _Call) -> None:
+        self._happened.put(call)
+
+    def _key(self, kind: KeyKind, source: str = "") -> None:
+        at = self._parts.now()
+        self._post(lambda: self._talking.on_key(kind, at, source))
+
+    def _on_key(self, event: KeyEvent) -> None:
+        self._key(event.kind, event.hotkey)
+
+    def _on_block(self, samples: NDArray[np.float32], overflowed: bool) -> None:
+        self._recorder.add(samples, overflowed)
+        if self._watcher is not None or self._talking.listens:
+            at = self._parts.now()
+            self._post(lambda: self._watch(samples, at))
+
+    def _on_trouble(self, text: str) -> None:
+        at = self._parts.now()
+        if text:
+            _LOG.warning("microphone", extra={"facts": {"trouble": text}})
+        self._post(lambda: self._talking.on_trouble(text, at))
+
+    def _on_program_speaks(self, begins: bool) -> None:
+        if begins:
+            self._post(self._begin_to_speak)
+        else:
+            self._say_is_over(self._turn)
+
+    def _on_acted(self, number: int) -> None:
+        self._post(lambda: self._talking.on_acted(number))
+
+    def _on_answer(self, text: str, ok: bool) -> None:
+        self._parts.screen.answer(text, ok=ok)
+        if self._parts.speaks and text:
+            self._post(lambda: self._say(text))
+
+    # -- the thread that takes everything in
+
+    def _run(self) -> None:
+        while True:
+            deadline = self._talking.deadline
+            wait = None if deadline is None else max(0.0, deadline - self._parts.now())
+            try:
+                call = self._happened.get(timeout=wait)
+            except queue.Empty:
+                call = self._on_time
+            if call is None:
+                return
+            try:
+                self._carry_out(call())
+            except Exception as error:
+                _LOG.error("listening", exc_info=error, extra={"facts": {"error": type(error).__name__}})
+            self._recorder.deaf = self._talking.speaking or self._talking.paused
+
+    def _on_time(self) -> list[Effect]:
+        return self._talking.on_time(self._parts.now())
+
+    def _carry_out(self, effects: Sequence[Effect]) -> None:
+        waiting = deque(effects)
+        while waiting:
+            waiting.extend(self._do(waiting.popleft()))
+
+    def _do(self, effect: Effect) -> Sequence[Effect]:
+        """Carries one effect out; what follows from it at once."""
+        now = self._parts.now()
+        match effect:
+            case Record():
+                return self._begin(effect)
+            case Finish(number):
+                self._finish(number)
+            case Discard(number):
+                self._recorder.drop(number)
+                self._watcher = None
+                self._rest_microphone()
+            case Act(number):
+                spoken = self._spoken.pop(number)
+                self._hands.act(number, spoken.heard, spoken.ended)
+            case Reply(number):
+                self._replies.put(number)
+            case Ask(text):
+                return self._say(text) if self._parts.speaks else self._talking.on_told(now)
+            case Interrupt():
+                self.runner.stop()
+            case Hush():
+                self._hush()
+                return self._talking.on_told(now)
+            case Cue(name):
+                if self._settings.cue:
+                    self._parts.cue(name)
+            case Show(state, text):
+                self._parts.screen.show(state, text)
+            case Note(text):
+                self._parts.screen.note(text)
+        return ()
+
+    # -- recording
+
+    def _begin(self, record: Record) -> Sequence[Effect]:
+        self._recorder.begin(record.number, pre_roll=record.pre_roll)
+        if record.pause_ms:
+            self._watcher = self._parts.watcher(record.pause_ms)
+        self._jobs.put(self._warm)
+        return () if self._open else self._open_microphone()
+
+    def _finish(self, number: int) -> None:
+        now = self._parts.now()
+        self._watcher = None
+        until = self._recorder.end(number)
+        for_value = self._asking_for_value and self._talking.answering == number
+        self._jobs.put(lambda: self._recognise(number, now, until, for_value))
+
+    def _watch(self, samples: NDArray[np.float32], at: float) -> Sequence[Effect]:
+        """Looks for the beginning and the end of speech in the next samples."""
+        if self._watcher is None:
+            if not self._talking.listens:
+                return ()
+            self._watcher = self._parts.watcher(self._settings.pause_ms)
+        effects: list[Effect] = []
+        for event in self._watcher.feed(samples):
+            if event == "end":
+                self._watcher = None
+            effects += self._talking.on_speech(event, at)
+        return effects
+
+    def _open_microphone(self) -> Sequence[Effect]:
+        if self._open or self._closing:
+            return ()
+        self._open = True
+        self._parts.microphone.start(self._on_block, self._on_trouble)
+        return ()
+
+    def _close_microphone(self) -> None:
+        if self._open:
+            self._open = False
+            self._parts.microphone.stop()
+
+    def _rest_microphone(self) -> Sequence[Effect]:
+        """Closes a microphone that is to be open while something is recorded only."""
+        if not self._settings.pre_roll_ms and self._settings.mode != "open" and not self._talking.recording:
+            self._close_microphone()
+        return ()
+
+    # -- recognising, in its own thread
+
+    def _hear_jobs(self) -> None:
+        idle_s = self._settings.idle_minutes * 60 or None
+        while True:
+            try:
+                job = self._jobs.get(timeout=idle_s)
+            except queue.Empty:
+                self._unload()
+                continue
+            if job is None:
+                return
+            try:
+                job()
+            except Exception as error:
+                _LOG.error("recognising", exc_info=error, extra={"facts": {"error": type(error).__name__}})
+                message = str(error) if isinstance(error, WhisperaError) else "That could not be recognised."
+                self._parts.screen.note(message)
+
+    def _warm(self) -> None:
+        self._hearing_now()
+
+    def _hearing_now(self) -> Hearing:
+        if self._hearing is None:
+            self._hearing = self._parts.open_hearing()
+        return self._hearing
+
+    def _unload(self) -> None:
+        if self._hearing is not None and not self._talking.busy:
+            self._hearing.close()
+            self._hearing = None
+            _LOG.info("recogniser unloaded")
+
+    def _recognise(self, number: int, ended: float, until: float, for_value: bool) -> None:
+        words = ""
+        try:
+            self._parts.wait(until)
+            clip = self._recorder.take(number)
+            self._post(self._rest_microphone)
+            after = self._hands.question_after if for_value else self._session.conversation.said()
+            heard = self._hearing_now().hear(clip, after)
+            self._spoken[number] = Spoken(heard, ended)
+            words = heard.transcript.text
+        finally:
+            self._post(lambda: self._talking.on_heard(number, words, self._parts.now()))
+
+    # -- questions, from the thread that carries commands out
+
+    def _ask(self, question: str, *, for_value: bool) -> Heard | None:
+        if self._closing or self.runner.stopped:
+            return None
+        with suppress(queue.Empty):
+            while True:
+                self._replies.get_nowait()
+        self._asking_for_value = for_value
+        self._post(lambda: self._talking.on_question(question, self._parts.now()))
+        number = self._replies.get()
+        spoken = self._spoken.pop(number, None) if number is not None else None
+        return spoken.heard if spoken is not None else None
+
+    # -- our own voice
+
+    def _say(self, text: str) -> Sequence[Effect]:
+        if self._talking.recording is not None or self._closing:  # nobody is talked over
+            return self._talking.on_told(self._parts.now())
+        self._recorder.deaf = True
+        effects = self._begin_to_speak()
+        turn = self._turn
+        if not self._parts.speaker.say(text, on_end=lambda: self._say_is_over(turn)):
+            return [*effects, *self._talking.on_told(self._parts.now())]
+        return effects
+
+    def _begin_to_speak(self) -> Sequence[Effect]:
+        self._turn += 1
+        self._watcher = None if self._talking.recording is None else self._watcher
+        return self._talking.on_speaking()
+
+    def _say_is_over(self, turn: int) -> None:
+        def told() -> Sequence[Effect]:
+            return self._talking.on_told(self._parts.now()) if turn == self._turn else ()
+
+        timer = threading.Timer(REVERBERATION_S, lambda: self._post(told))
+        timer.daemon = True
+        timer.start()
+
+    def _hush(self) -> None:
+        self._turn += 1
+        self._parts.speaker.hush()
+        self.runner.hush()
