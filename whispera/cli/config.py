@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -74,14 +75,25 @@ def set_value(options: Options, key: str, value: str) -> None:
         read = yaml.safe_load(value)
     except yaml.YAMLError as error:
         raise UsageError(f"{value!r} is no value", hint=f"such as {_shown(shipped[key])}") from error
+    change(workspace, {key: read})
+    click.echo(f"{key} = {_shown(read)}")
+
+
+def change(workspace: Workspace, values: Mapping[str, Any]) -> None:
+    """Put values of settings, `confirm.disruptive` and the like, into the user's own file, all or none.
+
+    Raises ConfigError where they make no sense, UsageError where the file has another shape, StateError.
+    """
+    import yaml
+
     target = workspace.local / FILE
     with held(target):
         yours = _read(target)
-        _put(yours, key.split("."), read)
+        for key, value in values.items():
+            _put(yours, key.split("."), value)
         text = yaml.safe_dump(yours, sort_keys=False, allow_unicode=True)
         check_settings(workspace, text)
         replace_file(target, text)
-    click.echo(f"{key} = {_shown(read)}")
 
 
 def check_settings(workspace: Workspace, text: str) -> None:

@@ -45,6 +45,7 @@ COMMANDS: Mapping[str, Entry] = {
     "adapters": Entry("adapters", "The adapters there are, and changing between them.", takes_workspace=True),
     "chat": Entry("chat", "Talk to a base, alone or with an adapter for it.", takes_workspace=True),
     "base": Entry("base", "Make the bases that adapters are tuned on.", "base", takes_workspace=True),
+    "calibrate": Entry("calibrate", "Choose how sure it must be to act.", takes_workspace=True),
     "eval": Entry("evaluate", "Measure how well commands are understood.", "evaluate", takes_workspace=True),
 }
 

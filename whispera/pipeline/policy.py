@@ -95,12 +95,17 @@ def doubt(
 
     `none` itself must reach that of a harmless command, or it is not sure either.
     """
+    risk = risk_of(intent, actions)
+    if confidence < settings.confidence[risk or "harmless"]:
+        return Rejection("low_confidence", NOT_SURE)
+    return None if risk is not None else Rejection("none", NO_COMMAND)
+
+
+def risk_of(intent: Intent, actions: Mapping[str, Action]) -> Risk | None:
+    """The highest risk of the steps of an intent; None where it is no command."""
     chosen = [actions.get(step.action) for step in steps_of(intent)]
     known = [action for action in chosen if action is not None]
-    is_command = bool(known) and len(known) == len(chosen)
-    if confidence < settings.confidence[_risk(known) if is_command else "harmless"]:
-        return Rejection("low_confidence", NOT_SURE)
-    return None if is_command else Rejection("none", NO_COMMAND)
+    return _risk(known) if known and len(known) == len(chosen) else None
 
 
 def missing(intent: Intent, actions: Mapping[str, Action]) -> Missing | None:
