@@ -36,7 +36,7 @@ def own_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     place = tmp_path / "xdg"
     monkeypatch.setenv("XDG_STATE_HOME", str(place / "state"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(place / "cache"))
-    for name in ("WHISPERA_HOME", "_WHISPERA_COMPLETE"):
+    for name in ("WHISPERA_HOME", "_WHISPERA_COMPLETE", "XDG_RUNTIME_DIR"):
         monkeypatch.delenv(name, raising=False)
     return place
 

@@ -186,6 +186,12 @@ class RemoteUnderstander:
                 self._local = self._open_local()
         return self._local.parse(text, previous=previous, alternatives=alternatives)
 
+    def close(self) -> None:
+        """Ends the connection, should there be one; the next question opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
     def _ask(self, text: str, previous: Sequence[Trace], alternatives: int) -> Parse:
         from whispera.daemon.identity import identity
         from whispera.daemon.parses import parse_from_data, traces_as_data
@@ -217,13 +223,11 @@ class RemoteUnderstander:
             try:
                 return self._connection.ask(request)
             except DaemonError:
-                self._connection.close()
+                self.close()
         self._connection = Connection(self._place)
         return self._connection.ask(request)
 
     def _give_up(self, why: str) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self.close()
         if self._tell is not None:
             self._tell(f"{why}; the model is loaded here")

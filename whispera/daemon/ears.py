@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from whispera.errors import ModelError
 
 if TYPE_CHECKING:
+    from whispera.daemon.metrics import Metrics
     from whispera.pipeline.session import Session
 
 
@@ -43,10 +44,10 @@ class Voice(Protocol):
         """What was understood so far of what is being said."""
 
 
-OpenVoice = Callable[["Session"], Voice]
+OpenVoice = Callable[["Session", "Metrics"], Voice]
 
 
-def open_voice(session: Session) -> Voice:
+def open_voice(session: Session, metrics: Metrics) -> Voice:
     """What listens, for a session of its own; raises WhisperaError where its packages are missing."""
     try:
         from whispera.daemon.voice import VoiceService
@@ -55,5 +56,5 @@ def open_voice(session: Session) -> Voice:
             f"listening needs the package '{error.name}'",
             hint="bin/setup voice, or pip install 'whispera[voice]'",
         ) from error
-    voice: Voice = VoiceService(session)
+    voice: Voice = VoiceService(session, metrics)
     return voice

@@ -85,6 +85,8 @@ class Server:
         self._ready = False
         self._log: log.JsonLines | None = None
         self._ending: asyncio.Event | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
+        """The loop it runs in, once it does; `end` is to be called there."""
         self._work = ThreadPoolExecutor(1, thread_name_prefix="understand")
         self._keys = ThreadPoolExecutor(1, thread_name_prefix="keys")
         self._handlers: dict[str, Handler] = {
@@ -112,7 +114,7 @@ class Server:
                 log.end(self._log)
 
     async def _serve(self, ready: Callable[[], None] | None) -> None:
-        loop = asyncio.get_running_loop()
+        loop = self.loop = asyncio.get_running_loop()
         self._ending = asyncio.Event()
         server, inode = await self._listen()
         log.note("started", pid=os.getpid(), version=__version__, listens=self._open_ears is not None)
@@ -198,7 +200,7 @@ class Server:
         if self._open_ears is None:
             return
         try:
-            voice = self._open_ears(self._session())
+            voice = self._open_ears(self._session(), self.metrics)
             voice.start()
         except WhisperaError as error:
             self._deaf = f"{error.message} ({error.hint})" if error.hint else error.message
