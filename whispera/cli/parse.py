@@ -39,6 +39,8 @@ from whispera.pipeline.session import Session, parse_json
     is_flag=True,
     help="Read the lines as one conversation; an empty line begins another.",
 )
+@click.option("--wav", "as_recordings", is_flag=True, help="The arguments are recordings to listen to.")
+@click.option("--recogniser", metavar="NAME", help="With --wav: another one than the settings name.")
 @base_option
 @click.pass_obj
 def command(
@@ -48,13 +50,28 @@ def command(
     file: Path | None,
     alternatives: int,
     as_session: bool,
+    as_recordings: bool,
+    recogniser: str | None,
     base: str,
 ) -> int:
     """Show what is understood, and run nothing.
 
-    With - or --file every line is an utterance by itself; with --session it may lean on those before it, or
-    answer the question they asked. Exit code 3 where a single one is not understood.
+    With - or --file every line is an utterance by itself, with --wav every recording; with --session it may
+    lean on those before it, or answer the question they asked. Exit code 3 where a single one is not
+    understood.
     """
+    if as_recordings:
+        if not text or file is not None:
+            raise click.UsageError("--wav wants recordings: whispera parse --wav FILE...")
+        return _recordings(
+            replace(options, base=base).session(),
+            [Path(name) for name in text],
+            recogniser=recogniser,
+            as_json=as_json,
+            as_session=as_session,
+        )
+    if recogniser is not None:
+        raise click.UsageError("--recogniser wants --wav")
     if bool(text) == (file is not None):
         raise click.UsageError("give an utterance, - for lines on stdin, or --file FILE")
     is_single = file is None and text != ("-",)
@@ -95,17 +112,56 @@ def _conversations(session: Session, stream: BinaryIO, *, as_json: bool, alterna
         _print(parse, as_json=as_json, asks=missing(said.intent, actions) if said is not None else None)
 
 
+def _recordings(
+    session: Session, files: list[Path], *, recogniser: str | None, as_json: bool, as_session: bool
+) -> int:
+    """Prints what was meant in each recording; its `ms` is from the recording to the intent."""
+    from whispera.audio.files import read_clip
+    from whispera.pipeline.hearing import open_hearing
+
+    actions = session.catalog.actions
+    conversation = InMemory(session.catalog.settings, timed=False)
+    clips = [read_clip(file) for file in files]
+    hearing = open_hearing(session, recogniser=recogniser)
+    parse = None
+    try:
+        for file, clip in zip(files, clips, strict=True):
+            heard = hearing.hear(clip, conversation.said() if as_session else ())
+            parse = replace(heard.parse, ms=heard.ms)
+            said = said_of(parse, actions)
+            if said is not None:
+                conversation.add(said)
+            asks = missing(said.intent, actions) if said is not None and as_session else None
+            _print(parse, as_json=as_json, asks=asks, file=file, transcript=heard.transcript.text)
+    finally:
+        hearing.close()
+    return 3 if len(files) == 1 and parse is not None and not parse.accepted else 0
+
+
 def _lines(stream: BinaryIO) -> Iterator[str]:
     """The lines of a stream; bytes that are no UTF-8 are marked as such, never an error."""
     for line in stream:
         yield line.rstrip(b"\r\n").decode("utf-8", "replace")
 
 
-def _print(parse: Parse, *, as_json: bool, asks: Missing | None = None) -> None:
+def _print(
+    parse: Parse,
+    *,
+    as_json: bool,
+    asks: Missing | None = None,
+    file: Path | None = None,
+    transcript: str = "",
+) -> None:
+    """Prints a parse; of a recording also its `file` and the words it was heard as."""
     if as_json:
-        lines: Iterable[str] = [json.dumps(parse_json(parse, asks=asks), ensure_ascii=False)]
+        data = parse_json(parse, asks=asks)
+        if file is not None:
+            data = {"file": str(file), "transcript": transcript, **data}
+        lines: Iterable[str] = [json.dumps(data, ensure_ascii=False)]
     else:
         lines = _described(parse, asks)
+        if file is not None:
+            lines = [f"{file}: {transcript or '-'}", *(f"  {line}" for line in lines)]
     text = "\n".join(lines)
     sys.stdout.write(text + "\n")
     sys.stdout.flush()

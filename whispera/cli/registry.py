@@ -28,6 +28,7 @@ class Entry:
 COMMANDS: Mapping[str, Entry] = {
     "run": Entry("run", "Run a command given in words."),
     "parse": Entry("parse", "Show what is understood, and run nothing."),
+    "transcribe": Entry("transcribe", "Write down the words in recordings."),
     "undo": Entry("undo", "Take the last command back."),
     "history": Entry("history", "What was said and what became of it."),
     "correct": Entry("correct", "Say what an utterance should have been."),

@@ -86,7 +86,15 @@ def open_hearing(session: Session, *, recogniser: str | None = None, threads: in
 
     `recogniser`: another one than `voice.recogniser` names.
     """
-    from whispera.engines.recognisers import Setting, open_recogniser
+    return Hearing(open_ears(session, recogniser=recogniser, threads=threads), session)
 
-    setting = Setting(session.workspace, session.catalog, threads=threads)
-    return Hearing(open_recogniser(recogniser or session.catalog.settings.voice.recogniser, setting), session)
+
+def open_ears(session: Session, *, recogniser: str | None = None, threads: int = 2) -> Recogniser:
+    """The recogniser for a session, which knows the words of its catalog and the names here."""
+    from whispera.engines.recognisers import Setting, open_recogniser
+    from whispera.pipeline.applications import Applications
+
+    applications = Applications(session.platform, cache=session.workspace.cache)
+    names = [application.name for application in applications.all()]
+    setting = Setting(session.workspace, session.catalog, names, threads)
+    return open_recogniser(recogniser or session.catalog.settings.voice.recogniser, setting)

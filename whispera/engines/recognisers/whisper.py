@@ -38,7 +38,7 @@ LEAST_SPEECH_MS = 100
 _BEFORE = int(0.3 * SAMPLE_RATE_HZ)
 _AFTER = int(0.3 * SAMPLE_RATE_HZ)
 """Samples kept around the speech: quiet consonants that the detector misses."""
-_PAD = int(1.0 * SAMPLE_RATE_HZ)
+_PAD = 5 * SAMPLE_RATE_HZ
 """Silence put behind the speech, so that the model sees that it has ended."""
 _MOST_LIKELY_SILENT = 0.85
 _LEAST_LOGPROB = -1.5
