@@ -205,10 +205,11 @@ def test_a_history_from_before_reviews_is_taken_over(state: Path) -> None:
     log = Log(state)
     log.say("crank it", None, status=None)
     log.history.close()
-    with sqlite3.connect(state / "history.db") as old:  # as it was one version earlier
+    with sqlite3.connect(state / "history.db") as old:  # as it was before there were reviews
         old.execute("ALTER TABLE command DROP COLUMN reviewed")
+        old.execute("ALTER TABLE command DROP COLUMN audio")
         version = old.execute("PRAGMA user_version").fetchone()[0]
-        old.execute(f"PRAGMA user_version = {version - 1}")
+        old.execute(f"PRAGMA user_version = {version - 2}")
     old.close()
     again = Log(state)
     (one,) = again.open()

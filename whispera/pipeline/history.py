@@ -3,7 +3,7 @@
 A command must run whatever state the disk is in: `History.record` never raises, it warns in one line and
 goes on. Reading and correcting do raise, StateError or UsageError, since they were asked for by name.
 Each record is committed before `record` returns: a kill loses nothing that was recorded, a power cut at
-most the last few. Audio is not kept here.
+most the last few. Audio is kept beside it, by `recordings.py`, where the settings want it.
 """
 
 from __future__ import annotations
@@ -56,10 +56,11 @@ _MIGRATIONS = (
     "ALTER TABLE command ADD COLUMN carried TEXT",
     "CREATE INDEX command_of_session ON command (session, time) WHERE carried IS NOT NULL",
     "ALTER TABLE command ADD COLUMN reviewed TEXT",
+    "ALTER TABLE command ADD COLUMN audio TEXT",
 )
 _COLUMNS = (
     "id, time, session, utterance, wire, intent, confidence, status, message, ms, undo, before, correction, "
-    "exported, undone, previous"
+    "exported, undone, previous, audio"
 )
 
 
@@ -91,6 +92,8 @@ class Entry:
     """Taken back already."""
     previous: tuple[Intent, ...] = ()
     """What it was read after, newest last: wire intents, whose values are words."""
+    audio: str = ""
+    """Name of its recording in `<state>/audio`, empty where none was kept."""
 
     def as_json(self) -> dict[str, Any]:
         """A JSON object with every field."""
@@ -111,6 +114,7 @@ class Entry:
             "exported": self.exported,
             "undone": self.undone,
             "previous": [one.as_json() for one in self.previous],
+            "audio": self.audio,
         }
 
 
@@ -178,6 +182,14 @@ class History:
                 self._warned = True
             return None
         return number
+
+    def attach(self, number: int, audio: str) -> None:
+        """Writes down the name of an entry's recording; raises StateError."""
+        self._database.write("UPDATE command SET audio = ? WHERE id = ?", (audio, number))
+
+    def with_audio(self) -> set[int]:
+        """The ids of the entries that have a recording; raises StateError."""
+        return {int(row[0]) for row in self._database.rows("SELECT id FROM command WHERE audio IS NOT NULL")}
 
     def recent(self, count: int, *, session: str | None = None) -> list[Entry]:
         """The newest entries, newest first, of one session or of all; raises StateError."""
@@ -284,6 +296,9 @@ class History:
                 (number,),
             )
             count = self._database.write("DELETE FROM command WHERE id = ?", (number,)).rowcount
+        from whispera.pipeline.recordings import erase
+
+        erase(self.path.parent, None if number is None else (number,))
         # the write-ahead log still holds the erased words until it is emptied
         self._database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
         return count
@@ -341,7 +356,7 @@ def _load(text: str | None) -> Intent | None:
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     (number, when, session, utterance, wire, intent, confidence, status, message, ms, undo, before) = row[:12]
-    correction, exported, undone, previous = row[12:]
+    correction, exported, undone, previous, audio = row[12:]
     return Entry(
         id=number,
         time=when,
@@ -359,4 +374,5 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         exported=bool(exported),
         undone=bool(undone),
         previous=tuple(Intent.from_json(one) for one in json.loads(previous or "[]")),
+        audio=audio or "",
     )
