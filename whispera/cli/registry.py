@@ -27,6 +27,7 @@ class Entry:
 
 COMMANDS: Mapping[str, Entry] = {
     "run": Entry("run", "Run a command given in words."),
+    "listen": Entry("listen", "Carry out commands spoken into a microphone."),
     "parse": Entry("parse", "Show what is understood, and run nothing."),
     "transcribe": Entry("transcribe", "Write down the words in recordings."),
     "undo": Entry("undo", "Take the last command back."),
