@@ -84,6 +84,8 @@ def _systemd(platform: Platform, name: str, argv: Sequence[str], environment: Ma
     base = Path(config) if config.startswith("/") else platform.home / ".config"
     unit = f"{name}.service"
     program, *rest = argv
+    if set(program) & set("'\"\\"):  # systemd takes no program with these in its path
+        program, *rest = "/bin/sh", "-c", 'exec "$0" "$@"', *argv
     words = [_quoted(program), *(_quoted(word.replace("$", "$$")) for word in rest)]
     text = _fill(
         "whispera.service",
