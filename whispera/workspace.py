@@ -70,6 +70,23 @@ class Workspace:
         return PACKAGE / "models"
 
 
+def restoring(path: Path) -> str:
+    """How a broken or missing file of a model is had again, as a hint.
+
+    `path`: the file or its folder. What came with Whispera comes back with it; a base that was fetched or
+    prepared is made anew.
+    """
+    path = path.absolute()
+    if not path.is_relative_to(PACKAGE):
+        name = path.parent.name if path.suffix else path.name
+        return f"make it anew: whispera models get {name}, or whispera base prepare {name}"
+    if (PACKAGE / SHIPPED).is_dir():
+        return "install Whispera again: pip install --force-reinstall --no-deps whispera"
+    if (PACKAGE.parent / ".git").exists():
+        return f"restore it: git checkout -- {path.relative_to(PACKAGE.parent).as_posix()}"
+    return "unpack Whispera again: this file came with it"
+
+
 def find(explicit: str | None = None) -> Workspace:
     """The workspace of this run; raises UsageError when a named one holds no config/."""
     root, data = PACKAGE.parent, None

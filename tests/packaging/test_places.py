@@ -13,7 +13,7 @@ from whispera.domain.intent import Intent
 from whispera.engines.adapter import CARD, folder_for
 from whispera.engines.store import shelf
 from whispera.errors import UsageError
-from whispera.workspace import Workspace, find
+from whispera.workspace import Workspace, find, restoring
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -95,3 +95,20 @@ def test_a_correction_makes_the_overlay(package: Path, tmp_path: Path) -> None:
     append_example(place, "shush", Intent("mute"))
     assert (tmp_path / "data" / "whispera" / "config" / "examples.jsonl").is_file()
     assert not (package / "shipped" / "config" / "local").exists()
+
+
+def test_what_is_broken_is_had_again_as_it_came(
+    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = package / "models" / "nano" / "model.safetensors"
+    assert "pip install --force-reinstall" in restoring(weights)
+    assert "git" not in restoring(weights)
+    fetched = tmp_path / "data" / "whispera" / "models" / "smollm2-135m"
+    assert restoring(fetched) == restoring(fetched / "tokenizer.json")
+    assert "whispera models get smollm2-135m" in restoring(fetched)
+    shutil.rmtree(package / "shipped")
+    assert "unpack" in restoring(weights)
+    monkeypatch.setattr(workspace, "PACKAGE", ROOT / "whispera")
+    there = restoring(ROOT / "whispera" / "models" / "nano" / "model.onnx")
+    if (ROOT / ".git").exists():
+        assert there == "restore it: git checkout -- whispera/models/nano/model.onnx"

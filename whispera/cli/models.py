@@ -11,6 +11,7 @@ from whispera.cli.faults import tell
 from whispera.cli.options import Options
 from whispera.engines.store import faults, folder_of, named, read_models, state
 from whispera.errors import ModelError
+from whispera.workspace import restoring
 
 
 @click.group("models", invoke_without_command=True)
@@ -63,10 +64,7 @@ def get(options: Options, name: str, at_hand: Path | None) -> None:
     if model.embedded and at_hand is None:
         wrong = faults(model, folder)
         if wrong:
-            raise ModelError(
-                f"{name} is broken: {'; '.join(wrong)}",
-                hint="it ships with Whispera: git checkout -- whispera/models, or install Whispera again",
-            )
+            raise ModelError(f"{name} is broken: {'; '.join(wrong)}", hint=restoring(folder))
         click.echo(f"{name} ships with Whispera: {folder}")
         return
     from whispera.cli.fetch import get as fetch

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from whispera.engines import adapter
 from whispera.engines.onnx import OnnxEngine
 from whispera.errors import AdapterError, ModelError
+from whispera.workspace import restoring
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer as HfTokenizer
@@ -37,9 +38,7 @@ class PieceTokenizer:
         try:
             tokenizer = Tokenizer.from_file(str(path))
         except Exception as error:
-            raise ModelError(
-                f"{path} is broken: {error}", hint="restore it: git checkout -- whispera/models"
-            ) from error
+            raise ModelError(f"{path} is broken: {error}", hint=restoring(path)) from error
         tokenizer.encode_special_tokens = True  # "<|im_end|>" in an utterance is only what somebody typed
         return cls(tokenizer)
 

@@ -25,6 +25,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime as ort
 
 from whispera.errors import ModelError
+from whispera.workspace import restoring
 
 FILES = ("config.json", "tokenizer.json", "model.safetensors", "model.onnx")
 _ZERO = np.float32(128)
@@ -80,10 +81,7 @@ class OnnxEngine:
         """Load; raises ModelError where a file is missing or broken."""
         for name in FILES:
             if not (folder / name).is_file():
-                raise ModelError(
-                    f"the model in {folder} lacks {name}",
-                    hint="restore it: git checkout -- whispera/models, or whispera models get nano",
-                )
+                raise ModelError(f"the model in {folder} lacks {name}", hint=restoring(folder))
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -99,7 +97,7 @@ class OnnxEngine:
         except Exception as error:
             raise ModelError(
                 f"the model in {folder} is broken: {str(error).splitlines()[0]}",
-                hint="restore it: git checkout -- whispera/models, or whispera models get nano",
+                hint=restoring(folder),
             ) from error
         self.layers = int(config["num_hidden_layers"])
         """Number of transformer blocks."""

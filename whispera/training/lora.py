@@ -38,6 +38,7 @@ from whispera.training.corrections import CARD_KEY, OwnExamples
 from whispera.training.encode import Encoded, encode_example
 from whispera.training.loop import Answered, Progress, Schedule, Score, Trainable, answers, score_of
 from whispera.training.method import Method
+from whispera.workspace import restoring
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ def check_base(folder: Path) -> adapters.Card:
     if card.base_hash != file_hash(folder / "model.safetensors"):
         raise TrainingError(
             f"the base in {folder} is not the one its card describes",
-            hint="restore it: git checkout -- whispera/models",
+            hint=restoring(folder),
         )
     return card
 
