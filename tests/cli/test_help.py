@@ -12,7 +12,9 @@ import click
 import pytest
 
 from tests.cli.conftest import Whispera
+from tests.voice.daemon.kit import Running, running, short_directory
 from whispera.cli.registry import COMMANDS, cli
+from whispera.workspace import find
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).parent / "golden"
@@ -132,3 +134,50 @@ def test_a_typed_command_imports_only_what_it_needs() -> None:
     packages = {name.split(".")[0] for name in modules} - set(sys.stdlib_module_names)
     of_python = {"__main__", "_distutils_hack", "org", "sitecustomize"}
     assert packages - of_python == {"numpy", "onnxruntime", "tokenizers", "whispera"}
+
+
+@pytest.fixture
+def daemon(quick: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    with short_directory() as directory:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(directory))
+        with running(find(), directory / "whispera", voice=True) as one:
+            yield one
+
+
+def test_a_command_typed_to_the_daemon_imports_no_library_at_all(daemon: Running) -> None:
+    modules = loaded(
+        "import sys\n"
+        "from whispera.cli.typed import main\n"
+        "main(['--dry-run', 'set volume to 30'])\n"
+        "if 'yaml' in sys.modules:\n"  # the cache of the catalog was filled
+        "    import os\n"
+        "    os.execv(sys.executable, sys.orig_argv)\n"
+    )
+    assert daemon.server.metrics.total("utterances_total") >= 1
+    unwanted = {
+        "click", "subprocess", "asyncio", "socket", "selectors", "logging", "sqlite3", "importlib.metadata",
+        "whispera.catalog.reading", "whispera.pipeline.understand", "whispera.engines", "whispera.daemon.server",
+        "whispera.daemon.lifecycle", "whispera.daemon.log",
+    }  # fmt: skip
+    assert modules & unwanted == set()
+    packages = {name.split(".")[0] for name in modules} - set(sys.stdlib_module_names)
+    of_python = {"__main__", "_distutils_hack", "org", "sitecustomize"}
+    assert packages - of_python == {"whispera"}
+
+
+def test_a_key_imports_next_to_nothing(daemon: Running) -> None:
+    modules = loaded("from whispera.__main__ import main\nassert main(['trigger', 'press']) == 0")
+    assert daemon.voices[0].did == ["start", "press"]
+    assert modules & {"click", "socket", "subprocess", "logging", "whispera.nlu", "whispera.catalog"} == set()
+    assert {name for name in modules if name.startswith("whispera.")} == {
+        "whispera.__main__",
+        "whispera.cli",
+        "whispera.cli.faults",
+        "whispera.cli.pressed",
+        "whispera.daemon",
+        "whispera.daemon.client",
+        "whispera.daemon.place",
+        "whispera.daemon.protocol",
+        "whispera.errors",
+        "whispera.workspace",
+    }

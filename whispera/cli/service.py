@@ -33,7 +33,10 @@ def command() -> None:
 @json_option
 @click.pass_obj
 def install_service(options: Options, no_voice: bool, dry_run: bool, as_json: bool) -> None:
-    """Put the service in place and start it; done again, it mends what is not as it should be."""
+    """Put the service in place and start it.
+
+    Done again, it mends what is not as it should be.
+    """
     platform, unit = _unit(options, voice=not no_voice)
     if dry_run:
         _plan(unit, [*unit.enable, *unit.start], as_json=as_json)
