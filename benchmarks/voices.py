@@ -84,6 +84,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--sample", type=int, default=80, help="commands, drawn alike every time (80); 0: all"
     )
     parser.add_argument("--none", type=int, default=0, help="lines that are no command, beside them (0)")
+    parser.add_argument("--no-names", action="store_true", help="leave the lines with unseen names away")
     parser.add_argument(
         "--voice", action="append", help="a voice; may be given several times (all there are)"
     )
