@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from struct import Struct
 from threading import Lock
-from typing import Any
+from typing import Any, NoReturn
 
 from whispera.audio.clip import SAMPLE_RATE_HZ
 
@@ -42,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--device", default="", help="name by PortAudio; the system's choice if empty")
+    parser.add_argument("--server", action="store_true", help="the sound server, which knows the device")
     parser.add_argument("--block-ms", type=int, default=20)
     given = parser.parse_args(arguments)
     out = _Packets(os.dup(1))
@@ -61,7 +62,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.list:
             out.say(devices=list(_inputs(sounddevice)))
             return 0
-        return _record(sounddevice, out, given.device, given.block_ms)
+        device = _device(sounddevice, given.device)
+        if given.server and (device is None or device["name"] not in SERVERS):
+            out.say(fault="unreachable", text="")
+        elif device is None:
+            out.say(
+                fault="gone", text="there is no such device" if given.device else "there is no microphone"
+            )
+        else:
+            _record(sounddevice, out, device, given.block_ms)
     except sounddevice.PortAudioError as error:
         code = error.args[1] if len(error.args) > 1 else 0
         out.say(fault=_FAULTS.get(code, "error"), text=str(error.args[0]).split(" [")[0])
@@ -87,11 +96,7 @@ class _Packets:
                 packet = packet[os.write(self.file, packet) :]
 
 
-def _record(sounddevice: Any, out: _Packets, wanted: str, block_ms: int) -> int:
-    device = _device(sounddevice, wanted)
-    if device is None:
-        out.say(fault="gone", text="there is no such device" if wanted else "there is no microphone")
-        return 1
+def _record(sounddevice: Any, out: _Packets, device: Mapping[str, Any], block_ms: int) -> NoReturn:
     rate_hz = SAMPLE_RATE_HZ if device["name"] in SERVERS else round(device["default_samplerate"])
 
     def on_block(data: Any, frames: int, time: Any, status: Any) -> None:  # noqa: ARG001

@@ -96,16 +96,11 @@ def _listed(devices: Sequence[Device]) -> str:
 
 
 def _devices(served: Sequence[pulse.Source] | None) -> list[Device]:
-    by_portaudio = _by_portaudio()
-    if served is not None and any(device["server"] for device in by_portaudio):
+    if served is not None:
         return [
             Device(one.description, one.name, one.is_default, one.is_monitor, one.index) for one in served
         ]
-    if served and not by_portaudio:
-        raise ModelError(
-            "PulseAudio has microphones, and PortAudio does not reach them",
-            hint="apt install libasound2-plugins (PipeWire: pipewire-alsa)",
-        )
+    by_portaudio = _by_portaudio()
     # "default" and its like are other words for a device that has a name of its own
     real = [one for one in by_portaudio if "(hw:" in one["name"]] if sys.platform == "linux" else by_portaudio
     return [Device(one["name"], one["name"], one["default"]) for one in real or by_portaudio]
@@ -134,6 +129,11 @@ def fault_of(words: Mapping[str, Any], name: str) -> WhisperaError:
         )
     if fault == "portaudio":
         return ModelError("recording needs PortAudio", hint="apt install libportaudio2")
+    if fault == "unreachable":
+        return ModelError(
+            "PortAudio does not reach the sound server, which has the microphones",
+            hint="apt install libasound2-plugins (PipeWire: pipewire-alsa)",
+        )
     if fault == "busy":
         return NotPossible(f"{which} is in use by another program", hint="close that program")
     if fault == "gone":

@@ -29,7 +29,7 @@ from whispera.audio.devices import (
     list_microphones,
 )
 from whispera.audio.resample import Resampler
-from whispera.errors import NotPossible, WhisperaError
+from whispera.errors import WhisperaError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,16 +43,16 @@ OnBlock = Callable[["NDArray[np.float32]", bool], None]
 OnTrouble = Callable[[str], None]
 """Takes one sentence on why nothing is heard; an empty one when it is heard again."""
 
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 4.0
-"""Before the device is opened anew; twice as long each time."""
-STEADY_S = 5.0
-"""A device that was heard for so long is tried at once when it goes."""
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 5.0
+"""Before the device is opened anew; twice as long each time. A sound server tells when to try at once."""
+STEADY_S = 1.0
+"""A device that was heard for so long is tried at once when it goes, the first time."""
 BEGIN_S = 8.0
 """An opened device that gives nothing for so long is stuck; sound servers may need seconds to begin."""
 STALL_S = 3.0
 """So is one that has begun."""
-LOOK_S = 3.0
-"""How often a sound server is asked whether the microphone is still the one that was named."""
+LOOK_S = 0.2
+"""Between two looks at what it does."""
 STOP_S = 1.0
 """What the recording process gets to end before it is killed."""
 _NEW_GROUP = 0x200 if sys.platform == "win32" else 0
@@ -108,42 +108,53 @@ class PortMicrophone:
 
     def _supervise(self, on_block: OnBlock, told: _Telling, stopping: threading.Event) -> None:
         wait_s = FIRST_WAIT_S
-        while not stopping.is_set():
-            began = time.monotonic()
-            try:
-                text = self._listen(on_block, told, stopping)
-            except WhisperaError as error:
-                text = error.message + (f" ({error.hint})" if error.hint else "")
-            except OSError as error:
-                text = f"the recording process did not start: {error}"
-            if stopping.is_set():
-                return
-            told.trouble(text)
-            if time.monotonic() - began > STEADY_S:
-                wait_s = FIRST_WAIT_S
-            stopping.wait(wait_s)
-            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+        watch = pulse.Watch()
+        try:
+            while not stopping.is_set():
+                heard_s = 0.0
+                try:
+                    text, heard_s = self._listen(on_block, told, stopping, watch)
+                except WhisperaError as error:
+                    text = _with_hint(error)
+                except OSError as error:
+                    text = f"the recording process did not start: {error}"
+                told.trouble(text)
+                if heard_s > STEADY_S:
+                    wait_s = FIRST_WAIT_S
+                again = time.monotonic() + wait_s
+                while time.monotonic() < again and not watch.changed.is_set() and not stopping.is_set():
+                    stopping.wait(LOOK_S)
+                wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+                if not watch.watches and not stopping.is_set():
+                    watch.close()
+                    watch = pulse.Watch()
+        finally:
+            watch.close()
 
-    def _listen(self, on_block: OnBlock, told: _Telling, stopping: threading.Event) -> str:
-        """Why the device is heard no more; raises WhisperaError where it cannot be opened, OSError."""
+    def _listen(
+        self, on_block: OnBlock, told: _Telling, stopping: threading.Event, watch: pulse.Watch
+    ) -> tuple[str, float]:
+        """Why the device is heard no more, and for how many seconds it was.
+
+        Raises WhisperaError where there is no such device, OSError.
+        """
+        watch.changed.clear()
         device = find_microphone(self.name) if self.name.strip() else None
+        index = device.server_index if device is not None else None
         recording = _Recording(device, self.name, self.block_ms)
         self.openings += 1
-        looked = time.monotonic()
         try:
             recording.begin(lambda samples, lost: self._pass(samples, lost, on_block, told, stopping))
-            while not recording.over.wait(0.2):
-                if stopping.is_set():
-                    return ""
-                now = time.monotonic()
-                if now - recording.heard > (STALL_S if recording.began else BEGIN_S):
-                    return f"{recording.title} gives no sound any more."
-                if device is not None and device.server_index is not None and now - looked > LOOK_S:
-                    looked = now
-                    # a server gives a stream whose microphone was unplugged another one, unasked
-                    if pulse.index_of(device.id) != device.server_index:
-                        return f"{recording.title} was unplugged."
-            return recording.reason
+            while not recording.over.wait(LOOK_S) and not stopping.is_set():
+                if time.monotonic() - recording.heard > (STALL_S if recording.began else BEGIN_S):
+                    recording.reason = f"{recording.title} gives no sound any more."
+                    break
+                if index is not None and watch.changed.is_set():
+                    watch.changed.clear()
+                    now = pulse.sources()
+                    if now is not None and index not in {one.index for one in now}:
+                        break
+            return recording.reason, recording.heard - recording.began if recording.began else 0.0
         finally:
             recording.end()
 
@@ -187,15 +198,16 @@ class _Recording:
     def __init__(self, device: Device | None, name: str, block_ms: int) -> None:
         self._name = device.name if device is not None else name
         self.title = f"The microphone '{self._name}'" if self._name else "The microphone"
-        served = device is not None and device.server_index is not None
+        index = device.server_index if device is not None else None
         options = ["--block-ms", str(block_ms)]
-        if device is not None and not served:
-            options += ["--device", device.id]
+        if device is not None:
+            options += ["--server"] if served else ["--device", device.id]
         self._argv = capture_argv(*options)
         self._environ = capture_environ(device.id if device is not None and served else "")
         self.over = threading.Event()
         self.reason = f"{self.title} was unplugged."
-        self.began = False
+        self.began = 0.0
+        """When the first sound came, by `time.monotonic`."""
         self.heard = time.monotonic()
         self._process: subprocess.Popen[bytes] | None = None
         self._reader: threading.Thread | None = None
@@ -249,7 +261,7 @@ class _Recording:
                     break
                 self.heard = time.monotonic()
                 if kind == AUDIO:
-                    self.began = True
+                    self.began = self.began or self.heard
                     samples = np.frombuffer(data, dtype="<i2").astype(np.float32)
                     samples *= np.float32(1 / 32768)
                     heard = resampler.feed(samples)
@@ -257,19 +269,19 @@ class _Recording:
                         on_samples(heard, bool(lost))
                     continue
                 words = json.loads(data)
-                if "fault" in words:
-                    fault = fault_of(words, self._name)
-                    gone = isinstance(fault, NotPossible) and words["fault"] == "gone" and self.began
-                    self.reason = (
-                        f"{self.title} was unplugged." if gone else f"{fault.message} ({fault.hint})"
-                    )
-                else:
+                if "fault" not in words:
                     resampler = Resampler(words["rate_hz"], words["channels"])
                     _log.debug("recording from %s at %d Hz", words["device"], words["rate_hz"])
+                elif words["fault"] != "gone" or not self.began:
+                    self.reason = _with_hint(fault_of(words, self._name))
         except (OSError, ValueError) as error:
             self.reason = f"{self.title} cannot be read: {error}"
         finally:
             self.over.set()
+
+
+def _with_hint(error: WhisperaError) -> str:
+    return f"{error.message} ({error.hint})" if error.hint else error.message
 
 
 def _exactly(stream: IO[bytes], count: int) -> bytes | None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 
 TIMEOUT_S = 3.0
@@ -47,13 +49,45 @@ def sources() -> list[Source] | None:
     return found
 
 
-def index_of(name: str) -> int | None:
-    """The index of a source now; None where it is gone."""
-    for line in (_pactl("list", "short", "sources") or "").splitlines():
-        words = line.split("\t")
-        if len(words) > 1 and words[1] == name and words[0].isdigit():
-            return int(words[0])
-    return None
+class Watch:
+    """Notices at once when a source is plugged in or out; costs nothing until then.
+
+    A server gives a stream whose source is gone another one, unasked, so its user must look.
+    """
+
+    def __init__(self) -> None:
+        """Where no server answers, nothing is ever noticed."""
+        self.changed = threading.Event()
+        """Set at each change; whoever looks clears it."""
+        self._process: subprocess.Popen[bytes] | None = None
+        with suppress(OSError):
+            self._process = subprocess.Popen(
+                ["pactl", "subscribe"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, "LC_ALL": "C"},
+                start_new_session=True,
+            )
+            threading.Thread(target=self._look, args=(self._process,), daemon=True).start()
+
+    @property
+    def watches(self) -> bool:
+        """Whether a server is being watched."""
+        return self._process is not None and self._process.poll() is None
+
+    def close(self) -> None:
+        """Watches no longer."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def _look(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        with process.stdout as events:
+            for event in events:
+                if event.startswith((b"Event 'new' on source #", b"Event 'remove' on source #")):
+                    self.changed.set()
 
 
 def _pactl(*words: str) -> str | None:
