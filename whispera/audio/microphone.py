@@ -198,7 +198,7 @@ class _Recording:
     def __init__(self, device: Device | None, name: str, block_ms: int) -> None:
         self._name = device.name if device is not None else name
         self.title = f"The microphone '{self._name}'" if self._name else "The microphone"
-        index = device.server_index if device is not None else None
+        served = device is not None and device.server_index is not None
         options = ["--block-ms", str(block_ms)]
         if device is not None:
             options += ["--server"] if served else ["--device", device.id]
