@@ -1,28 +1,49 @@
 """From a recording to an intent: recognise, understand what may have been said, choose.
 
-A recogniser offers several ways to write down what it heard. Each is read by the intent model; the one that
-is chosen is probable as sound and as a command.
+A recogniser offers several ways to write down what it heard. Each is read by the intent model, and the one
+that is chosen is probable as sound, as a command and by what the catalog can say. Chat stays chat: that a
+sentence is no command counts against it only a little, and its other hypotheses are mostly none either.
 """
 
 from __future__ import annotations
 
+import logging
+import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
+from whispera.domain.intent import NONE
 from whispera.domain.outcome import Parse, Rejection
-from whispera.domain.transcript import Hypothesis, Transcript
+from whispera.domain.transcript import Transcript
+from whispera.nlu.decode import trace_of
 from whispera.nlu.transcript import normalised
+from whispera.pipeline.names_heard import Names
 
 if TYPE_CHECKING:
     from whispera.audio.clip import Clip
+    from whispera.catalog.compiled import CompiledCatalog
     from whispera.engines.recognisers import Recogniser
     from whispera.pipeline.context import Said
     from whispera.pipeline.session import Session
 
-READ = 4
+_LOG = logging.getLogger(__name__)
+
+READ = 5
 """Hypotheses that are read; those behind are less probable by far."""
+CONFIDENCE = 2.0
+"""What the logarithm of the model's confidence weighs against that of the recogniser's probability."""
+NO_COMMAND = 1.0
+"""What a reading loses that is none."""
+UNSURE = 1.0
+"""What a reading loses that the model is not sure of."""
+UNREADABLE = 5.0
+"""What a reading loses whose values cannot be read."""
+KNOWN_WORD = 1.0
+"""What a reading gains for each word that a table of the catalog knows."""
+JOINED = 0.5
+"""What a hypothesis loses whose words were put together to a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +61,10 @@ class Heard:
 class Reader(Protocol):
     """What understands text: a session, or its like."""
 
+    @property
+    def catalog(self) -> CompiledCatalog:
+        """What can be said."""
+
     def understand(self, text: str, *, after: Sequence[Said] = (), alternatives: int = 0) -> Parse:
         """What was meant by a text."""
 
@@ -47,9 +72,12 @@ class Reader(Protocol):
 class Hearing:
     """A recogniser and what understands its words; one recording at a time."""
 
-    def __init__(self, recogniser: Recogniser, reader: Reader) -> None:
+    def __init__(self, recogniser: Recogniser, reader: Reader, *, names: Sequence[str] = ()) -> None:
+        """`names`: of installed applications."""
         self.recogniser = recogniser
         self._reader = reader
+        self._installed = names
+        self._names: Names | None = None
 
     def hear(self, clip: Clip, after: Sequence[Said] = ()) -> Heard:
         """What was meant by a recording of any kind, said after others (newest last); never raises for it.
@@ -58,27 +86,89 @@ class Hearing:
         """
         started = time.perf_counter()
         transcript = self.recogniser.transcribe(clip)
-        parse = self._chosen(transcript, after)
+        parse = self.read(transcript, after)
         return Heard(transcript, parse, (time.perf_counter() - started) * 1e3)
+
+    def read(self, transcript: Transcript, after: Sequence[Said] = ()) -> Parse:
+        """What was meant by a transcript: the best reading of any of its hypotheses."""
+        best: Parse | None = None
+        best_score = -math.inf
+        for text, score in self._texts(transcript):
+            if score + self._most_gained(text) <= best_score:
+                continue
+            parse = self._reader.understand(text, after=after)
+            score += self._worth(parse)
+            _LOG.debug("%.2f for '%s'", score, text)
+            if score > best_score:
+                best, best_score = parse, score
+        if best is None:
+            rejection = transcript.rejection or Rejection("no_speech", "Nothing was said.")
+            return Parse("", "", None, rejection, 0.0, 0.0)
+        if best.accepted and best.intent is not None:
+            best = replace(best, intent=self.names.snapped(best.intent, after))
+        return best
+
+    @property
+    def names(self) -> Names:
+        """The names known here."""
+        if self._names is None:
+            self._names = Names(self._reader.catalog, self._installed)
+        return self._names
 
     def close(self) -> None:
         """Gives the memory of the recogniser back."""
         self.recogniser.close()
 
-    def _chosen(self, transcript: Transcript, after: Sequence[Said]) -> Parse:
-        if not transcript.hypotheses:
-            rejection = transcript.rejection or Rejection("no_speech", "Nothing was said.")
-            return Parse("", "", None, rejection, 0.0, 0.0)
-        texts: dict[str, Hypothesis] = {}
-        for hypothesis in transcript.hypotheses:
-            texts.setdefault(normalised(hypothesis.text), hypothesis)
-        best: Parse | None = None
-        for text in list(texts)[:READ]:
-            parse = self._reader.understand(text, after=after)
-            if best is None or (parse.accepted and not best.accepted and texts[text].score > -1e9):
-                best = parse
-        assert best is not None
-        return replace(best)
+    def _texts(self, transcript: Transcript) -> Iterator[tuple[str, float]]:
+        """Different texts to read, each with the logarithm of its odds against the most probable one."""
+        seen: set[str] = set()
+        heard = transcript.hypotheses
+        for hypothesis in heard:
+            text = normalised(hypothesis.text)
+            key = text.casefold()
+            if not text or key in seen:
+                continue
+            score = hypothesis.score - heard[0].score
+            yield text, score
+            if not seen:
+                joined = self.names.joined(text)
+                if joined is not None:
+                    yield joined, score - JOINED
+            seen.add(key)
+            if len(seen) == READ:
+                return
+
+    def _most_gained(self, text: str) -> float:
+        """What a reading of a text gains at most."""
+        return KNOWN_WORD * len(text.split()) if self._has_tables else 0.0
+
+    def _worth(self, parse: Parse) -> float:
+        """What a reading gains or loses by what the model and the catalog say of it."""
+        worth = CONFIDENCE * math.log(max(parse.confidence, 1e-4))
+        reason = parse.rejection.reason if parse.rejection is not None else ""
+        if parse.intent is None or reason in ("value", "unreadable", "empty", "too_long"):
+            return worth - UNREADABLE
+        if parse.intent.action == NONE:
+            return worth - NO_COMMAND
+        if self._has_tables:
+            worth += KNOWN_WORD * self._known_words(parse)
+        return worth - (UNSURE if reason else 0.0)
+
+    @property
+    def _has_tables(self) -> bool:
+        return any(spec.words for action in self._reader.catalog.actions.values() for spec in action.slots)
+
+    def _known_words(self, parse: Parse) -> int:
+        """How many words of the values of a parse are those of tables."""
+        actions = self._reader.catalog.actions
+        count = 0
+        for step in trace_of(parse.wire) if parse.wire else ():
+            action = actions.get(step.action)
+            for chosen in step.slots:
+                spec = action.slot(chosen.name) if action is not None else None
+                if spec is not None and spec.words:
+                    count += len(chosen.words.split())
+        return count
 
 
 def open_hearing(session: Session, *, recogniser: str | None = None, threads: int = 2) -> Hearing:
@@ -86,15 +176,21 @@ def open_hearing(session: Session, *, recogniser: str | None = None, threads: in
 
     `recogniser`: another one than `voice.recogniser` names.
     """
-    return Hearing(open_ears(session, recogniser=recogniser, threads=threads), session)
+    names = installed_names(session)
+    return Hearing(open_ears(session, recogniser=recogniser, threads=threads), session, names=names)
 
 
 def open_ears(session: Session, *, recogniser: str | None = None, threads: int = 2) -> Recogniser:
     """The recogniser for a session, which knows the words of its catalog and the names here."""
     from whispera.engines.recognisers import Setting, open_recogniser
+
+    setting = Setting(session.workspace, session.catalog, installed_names(session), threads)
+    return open_recogniser(recogniser or session.catalog.settings.voice.recogniser, setting)
+
+
+def installed_names(session: Session) -> list[str]:
+    """The names of the applications here."""
     from whispera.pipeline.applications import Applications
 
     applications = Applications(session.platform, cache=session.workspace.cache)
-    names = [application.name for application in applications.all()]
-    setting = Setting(session.workspace, session.catalog, names, threads)
-    return open_recogniser(recogniser or session.catalog.settings.voice.recogniser, setting)
+    return [application.name for application in applications.all()]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 import zlib
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,8 @@ _MOST_LIKELY_SILENT = 0.85
 _LEAST_LOGPROB = -1.5
 """Mean for a token; a worse hypothesis is a guess."""
 _MOST_COMPRESSION = 2.4
+_MOST_REPEATS = 5
+"""Of one word in a row."""
 _PROMPT_TOKENS = 200
 _TOKENS_A_SECOND = 8
 
@@ -143,7 +146,7 @@ class WhisperRecogniser:
             return ()
         found: dict[str, Hypothesis] = {}
         for score, ids in zip(result.scores, result.sequences_ids, strict=True):
-            text = self._tokenizer.decode(ids).strip()
+            text = unlooped(self._tokenizer.decode(ids).strip())
             if text and not is_made_up(text) and score >= _LEAST_LOGPROB * (len(ids) + 1):
                 found.setdefault(text, Hypothesis(text, float(score)))
         return tuple(found.values())
@@ -166,16 +169,33 @@ class WhisperRecogniser:
 
 
 def is_made_up(text: str) -> bool:
-    """Whether a transcript looks like a loop: it compresses too well, or words repeat at its end."""
+    """Whether a transcript is none: no words, one word over and over, or what compresses far too well."""
     data = text.encode("utf-8")
     if len(data) / len(zlib.compress(data)) > _MOST_COMPRESSION:
         return True
-    words = text.lower().replace(".", "").replace(",", "").split()
-    for size in range(1, len(words) // 2 + 1):
-        tail = words[-size:]
-        repeats = 1
-        while words[-size * (repeats + 1) : -size * repeats] == tail:
-            repeats += 1
-        if repeats >= (4 if size == 1 else 3 if size == 2 else 2):
-            return True
-    return not any(character.isalnum() for character in text)
+    words = _bare(text)
+    if not words:
+        return True
+    return max(len(list(run)) for _, run in groupby(words)) >= _MOST_REPEATS
+
+
+def unlooped(text: str) -> str:
+    """The text once, where the model went on to write the same again: "Mute it. Mute it. Mute" is "Mute it."
+
+    Nothing is cut where less than two words would be left: "next next" is said so.
+    """
+    written = text.split()
+    words = [_word(word) for word in written]
+    for period in range(2, len(words) * 2 // 3 + 1):
+        if all(words[at] == words[at - period] for at in range(period, len(words))):
+            return " ".join(written[:period])
+    return text
+
+
+def _bare(text: str) -> list[str]:
+    return [word for word in map(_word, text.split()) if word]
+
+
+def _word(word: str) -> str:
+    """A word without case and marks."""
+    return "".join(character for character in word.casefold() if character.isalnum() or character in "%+#")
