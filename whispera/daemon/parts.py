@@ -31,6 +31,42 @@ class Watcher(Protocol):
         """What became certain with the next samples (n,)."""
 
 
+class Sounds(Protocol):
+    """Short sounds, and what they leave in a recording; see `audio.cue.Cues`."""
+
+    def play(self, name: Literal["start", "stop", "error"]) -> None:
+        """Begins to play; never waits."""
+
+    def cleaned(self, samples: NDArray[np.float32], *, ended: float | None = None) -> NDArray[np.float32]:
+        """A recording (n,) that ended at a time of the monotonic clock, without the sounds in it."""
+
+    def close(self) -> None:
+        """Plays nothing more."""
+
+
+class NoSounds:
+    """No sounds, for tests; remembers what would have been played."""
+
+    def __init__(self) -> None:
+        self.played: list[str] = []
+
+    def play(self, name: Literal["start", "stop", "error"]) -> None:
+        """Notes the sound."""
+        self.played.append(name)
+
+    def cleaned(
+        self,
+        samples: NDArray[np.float32],
+        *,
+        ended: float | None = None,  # noqa: ARG002
+    ) -> NDArray[np.float32]:
+        """The recording as it is."""
+        return samples
+
+    def close(self) -> None:
+        """Nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Everything outside the state machine."""
@@ -45,7 +81,7 @@ class Parts:
     speaks: bool
     """Answers are spoken."""
     screen: Screen
-    cue: Callable[[Literal["start", "stop", "error"]], None]
+    cues: Sounds
     now: Callable[[], float] = time.monotonic
     tail_s: float = TAIL_S
 
@@ -58,7 +94,7 @@ class Parts:
 
 def parts_of(session: Session) -> Parts:
     """The real parts for a session; raises ConfigError, and ModelError where packages are missing."""
-    from whispera.audio.cue import cue
+    from whispera.audio.cue import Cues
     from whispera.audio.endpoint import Endpoint
     from whispera.audio.microphone import PortMicrophone
     from whispera.audio.speech import Voice
@@ -77,5 +113,5 @@ def parts_of(session: Session) -> Parts:
         speaker=SystemSpeaker(session.platform),
         speaks=speaks,
         screen=Screens([*line, shows]),
-        cue=cue,
+        cues=Cues(on=settings.cue),
     )

@@ -201,8 +201,8 @@ class Talking:
             self._reply(None)
         return self._effects()
 
-    def on_heard(self, number: int, words: str, at: float) -> list[Effect]:
-        """The words of a finished recording; empty where there were none."""
+    def on_heard(self, number: int, words: str | None, at: float) -> list[Effect]:
+        """The words of a finished recording; empty where there were none, None where recognising failed."""
         if number not in self._recognising:  # cancelled meanwhile
             return self._effects()
         self._recognising.remove(number)
@@ -216,11 +216,11 @@ class Talking:
                 self._out.append(Note(NO_ANSWER))
                 self._reply(None)
             else:
-                self._out.append(Note(NOTHING))
+                self._note_nothing(words)
                 question.told = at
                 self._listen_for_answer(at)
         elif not words:
-            self._out.append(Note(NOTHING))
+            self._note_nothing(words)
         elif is_stop(words) and (self._acting is not None or self._waiting):
             self._stop()
             self._out.append(Note(STOPPED))
@@ -277,6 +277,10 @@ class Talking:
             self._question.told = at
             self._listen_for_answer(at)
         return self._effects()
+
+    def _note_nothing(self, words: str | None) -> None:
+        if words is not None:  # a failure tells itself
+            self._out.append(Note(NOTHING))
 
     # -- keys
 

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from whispera.audio.clip import Clip
 from whispera.daemon.effects import (
     Act,
     Ask,
@@ -130,6 +131,7 @@ class VoiceService:
         for thread in self._threads:
             thread.join(END_S)
         self._hush()
+        self._parts.cues.close()
         if self._hearing is not None:
             self._hearing.close()
         self._parts.screen.close()
@@ -160,7 +162,8 @@ class VoiceService:
         told: queue.SimpleQueue[str] = queue.SimpleQueue()
 
         def transcribe() -> None:
-            told.put(self._hearing_now().recogniser.transcribe(self._recorder.so_far(number)).text)
+            clip = self._cleaned(self._recorder.so_far(number), self._parts.now())
+            told.put(self._hearing_now().recogniser.transcribe(clip).text)
 
         self._jobs.put(transcribe)
         try:
@@ -277,8 +280,7 @@ class VoiceService:
                 self._hush()
                 return self._talking.on_told(now)
             case Cue(name):
-                if self._settings.cue:
-                    self._parts.cue(name)
+                self._parts.cues.play(name)
             case Show(state, text):
                 self._parts.screen.show(state, text)
             case Note(text):
@@ -366,10 +368,10 @@ class VoiceService:
             _LOG.info("recogniser unloaded")
 
     def _recognise(self, number: int, ended: float, until: float, for_value: bool) -> None:
-        words = ""
+        words: str | None = None
         try:
             self._parts.wait(until)
-            clip = self._recorder.take(number)
+            clip = self._cleaned(self._recorder.take(number), until)
             self._post(self._rest_microphone)
             after = self._hands.question_after if for_value else self._session.conversation.said()
             heard = self._hearing_now().hear(clip, after)
@@ -377,6 +379,10 @@ class VoiceService:
             words = heard.transcript.text
         finally:
             self._post(lambda: self._talking.on_heard(number, words, self._parts.now()))
+
+    def _cleaned(self, clip: Clip, ended: float) -> Clip:
+        """A recording without our own short sounds."""
+        return Clip(self._parts.cues.cleaned(clip.samples, ended=ended))
 
     # -- questions, from the thread that carries commands out
 
