@@ -14,8 +14,8 @@ from generator.fillers import Fillers, plain
 from generator.grammar import is_imperative
 from generator.sources import Sources
 from generator.wordlist import words
-from whispera import patterns, values
-from whispera.catalog.model import SPAN_TYPES, TEXT_LIKE, Action, SlotSpec
+from whispera import patterns
+from whispera.catalog.model import TEXT_LIKE, Action, SlotSpec
 from whispera.patterns import Pattern, Slot
 
 log = logging.getLogger(__name__)
@@ -93,11 +93,11 @@ class Book:
             spec = action.slot(slot.name)
             if spec is None:
                 return f"the action has no slot {slot.name!r}"
-            if slot.value is None or spec.type not in SPAN_TYPES:
+            if slot.value is None or not spec.is_span:
                 continue
             if not slot.words:
                 return f"no words say {slot.name}={slot.value}"
-            if spec.type not in ("text", "name") and values.parse(spec.type, slot.words) is None:
+            if spec.type not in ("text", "name") and spec.read(slot.words) is None:
                 return f"{slot.words!r} is no {spec.type}"
         for spec in action.slots:
             if not spec.may_be_absent and spec.name not in names:
@@ -115,7 +115,7 @@ class Book:
 
         def fill(name: str, rng: random.Random) -> str:
             spec = _spec(action, name)
-            if spec.type in SPAN_TYPES:
+            if spec.is_span:
                 return self.fillers.words(action.name, spec, rng, before=_before(entry.template, name))
             enums[name], said = self.fillers.enum(spec)
             return said
@@ -128,7 +128,7 @@ class Book:
         for span, name in sorted(spoken, key=lambda item: item[0].start):
             spec = _spec(action, name)
             kind: Kind = "plain"
-            if spec.type in SPAN_TYPES:
+            if spec.is_span:
                 kind = "copy" if spec.type in ("text", "name") else "typed"
             before, said = sampled.text[at : span.start], sampled.text[span.start : span.end]
             if kind == "copy" and ENDS_IN_ARTICLE.search(before):
@@ -141,7 +141,7 @@ class Book:
         for spec in action.slots:
             if spec.name in filled:
                 fixed = filled[spec.name].value
-                value = None if spec.type in SPAN_TYPES else (fixed or enums[spec.name])
+                value = None if spec.is_span else (fixed or enums[spec.name])
                 slots.append((spec.name, value))
         step = Step(action.name, tuple(slots))
         return Draft(tuple(piece for piece in pieces if piece.text), (step,), "pattern", entry.template)

@@ -101,7 +101,7 @@ def dressed(
     problems: list[tuple[Correction, str]] = []
     for line in lines:
         draft, reason = draft_of(line, sources, origin=ORIGIN)
-        labelled = finish(draft) if draft is not None else None
+        labelled = finish(draft, tag=sources.tag) if draft is not None else None
         if draft is None or labelled is None:
             problems.append((line, reason or "a value cuts through a word"))
             continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 from generator.book import Book, Entry
@@ -27,7 +27,6 @@ from generator.grammar import OTHER_VERBS, PAST, past
 from generator.lexicon import Lexicon
 from generator.parts import FIRST
 from generator.wordlist import words
-from whispera.catalog.model import SPAN_TYPES
 from whispera.domain.intent import CANCEL, NONE
 
 HANGING = frozenset(
@@ -47,7 +46,7 @@ class Decoys:
         by_action: dict[str, list[Entry]] = {}
         for entry in book.imperatives():
             by_action.setdefault(entry.action.name, []).append(entry)
-        self._actions = Cycle(list(by_action), rng_for(seed, "decoy actions"))
+        self._actions = Cycle(list(by_action), rng_for(seed, "decoy actions")) if by_action else None
         self._entries = {
             name: Cycle(found, rng_for(seed, "decoys", name)) for name, found in by_action.items()
         }
@@ -58,12 +57,11 @@ class Decoys:
             if entry.slots and entry.action.name != "set_setting"  # "dark mode" alone asks for it
         ]
         self._cuttable = Cycle(cuttable, rng_for(seed, "cut")) if cuttable else None
-        self._everything = Cycle(
-            [entry for entries in book.entries.values() for entry in entries], rng_for(seed, "cut anywhere")
-        )
+        everything = [entry for entries in book.entries.values() for entry in entries]
+        self._everything = Cycle(everything, rng_for(seed, "cut anywhere")) if everything else None
         self._lines: dict[tuple[str, ...], Cycle[str]] = {}
         self._seed = seed
-        self.makers: Mapping[str, Callable[[random.Random], Draft | None]] = {
+        makers: dict[str, Callable[[random.Random], Draft | None]] = {
             "cut": self.cut,
             "negated": lambda rng: self._framed(NEGATED, NONE, "negated", rng),
             "addressed": self.addressed,
@@ -72,6 +70,8 @@ class Decoys:
             "taken_back": self.taken_back,
             "corrected": self.corrected,
         }
+        self.makers = {kind: make if by_action or kind == "cut" else _none for kind, make in makers.items()}
+        """Kind to its maker, which makes nothing where no action is a plain instruction."""
 
     def _line(self, lines: tuple[str, ...]) -> str:
         cycle = self._lines.get(lines)
@@ -80,6 +80,7 @@ class Decoys:
         return cycle.next()
 
     def _command(self, rng: random.Random) -> Draft:
+        assert self._actions is not None
         return self._book.draft(self._entries[self._actions.next()].next(), rng)
 
     def _framed(self, frames: tuple[str, ...], action: str, kind: str, rng: random.Random) -> Draft | None:
@@ -135,6 +136,8 @@ class Decoys:
                 return None  # "set a timer" is a command, "set a timer for" is none
             text = "".join(said)
             source = entry.template
+        elif self._everything is None:
+            return None
         else:
             draft = self._book.draft(self._everything.next(), rng)
             spoken = itertools.takewhile(lambda piece: piece.kind != "copy", draft.pieces)
@@ -160,7 +163,8 @@ class Decoys:
             broken = itertools.takewhile(lambda piece: piece.slot is None, draft.pieces)
             said = fold("".join(piece.text for piece in broken)) or said
         gap = rng.choice((", ", ", ", " ", " ", "... ", " - ", ". "))
-        return self._inside(f"{{x}}{gap}{self._line(self._taken_back)}", said, CANCEL, "taken back")
+        given_up = CANCEL if CANCEL in self._book.sources.actions else NONE
+        return self._inside(f"{{x}}{gap}{self._line(self._taken_back)}", said, given_up, "taken back")
 
     def corrected(self, rng: random.Random) -> Draft | None:
         """A value said wrongly and put right, or one command given up for another."""
@@ -187,7 +191,7 @@ class Decoys:
         spec = action.slot(slot[1])
         if spec is None or spec.name in ("text", "message", "subject"):
             return None
-        if spec.type in SPAN_TYPES:
+        if spec.is_span:
             wrong = self._book.fillers.words(action.name, spec, rng)
         else:
             wrong = self._book.fillers.enum(spec)[1]
@@ -242,3 +246,7 @@ def _stands_alone(tokens: list[str]) -> bool:
     asked = first in ("could", "can", "would", "will", "please", "i", "git", "docker", "pip", "npm")
     verb = last in PAST or last in OTHER_VERBS
     return not (asked and verb)
+
+
+def _none(rng: random.Random) -> None:
+    """No decoy."""

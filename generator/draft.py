@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from whispera.domain.domain import DESKTOP
 from whispera.domain.labelled import Copied, Labelled, Span, Target
 
 Kind = Literal["plain", "copy", "typed"]
@@ -108,8 +109,8 @@ def join(drafts: tuple[Draft, ...], texts: tuple[str, ...], order: tuple[int, ..
     return Draft(tuple(pieces), tuple(steps[when] for when in sorted(steps)))
 
 
-def finish(draft: Draft) -> Labelled | None:
-    """The labelled utterance; None when noise made a slot empty or glued it to another word."""
+def finish(draft: Draft, *, tag: str = DESKTOP) -> Labelled | None:
+    """The labelled utterance of a domain; None when noise made a slot empty or glued it to another word."""
     out = ""
     spans: dict[tuple[int, str], Span] = {}
     for piece in draft.pieces:
@@ -136,7 +137,7 @@ def finish(draft: Draft) -> Labelled | None:
         steps.append(Target(step.action, tuple(slots)))
     if not out:
         return None
-    return Labelled(out, tuple(steps), previous=draft.previous, origin=draft.origin, source=draft.source)
+    return Labelled(out, tuple(steps), tag, draft.previous, draft.origin, draft.source)
 
 
 def bounded(text: str, span: Span) -> bool:

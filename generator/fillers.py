@@ -17,7 +17,7 @@ from generator.recipe import Recipe
 from generator.sources import FillList, Sources
 from generator.wordlist import words
 from whispera import patterns, values
-from whispera.catalog.model import SPAN_TYPES, SlotSpec
+from whispera.catalog.model import SPAN_TYPES, SlotSpec, said
 from whispera.patterns import Pattern
 
 DEFAULT_LIST: Mapping[str, tuple[str, ...]] = {
@@ -80,6 +80,9 @@ STRETCHES: tuple[Callable[[random.Random], str], ...] = (
 LONGEST_STRETCHED = 6
 """Longer values stay as they are."""
 
+OTHERWISE = 0.3
+"""Share of the values of a table that are said otherwise, where they can be."""
+
 _EDGES = ' ,;:!?"“”‘’'
 
 
@@ -100,6 +103,9 @@ class Fillers:
         self._cycles: dict[str, Cycle[Pattern]] = {}
         self._lists: dict[tuple[str, str], Cycle[str]] = {}
         self._enums: dict[str, Cycle[tuple[str, str]]] = {}
+        self._tables: dict[str, Cycle[Pattern]] = {}
+        self._otherwise: dict[str, dict[str, list[str]]] = {}
+        """Table to its values, and what else is said for each."""
         self.kept_out = frozenset(
             plain(value) for fill in sources.fillers.values() for value in fill.held_out
         )
@@ -117,17 +123,36 @@ class Fillers:
 
     def words(self, action: str, spec: SlotSpec, rng: random.Random, *, before: str = "") -> str:
         """Words for a slot that takes a span; `before` is the word that stands in front of it."""
+        if spec.words:
+            return self._of_table(spec, rng)
         for _ in range(50):
-            said = self._draw(action, spec, rng, before).strip(_EDGES)
+            drawn = self._draw(action, spec, rng, before).strip(_EDGES)
             if spec.type in ("text", "name") and before not in AFTER and not self._only_held_out:
-                said = self._stretched(said, rng)
+                drawn = self._stretched(drawn, rng)
             if spec.type == "name":
-                said = str(values.parse("name", said) or "")  # "The Sims" is asked for as "Sims"
-            if spec.type in ("name", "url") and not values.fits(spec.type, said):
+                drawn = str(values.parse("name", drawn) or "")  # "The Sims" is asked for as "Sims"
+            if spec.type in ("name", "url") and not values.fits(spec.type, drawn):
                 continue
-            if said and (self._only_held_out or plain(said) not in self.kept_out):
-                return said
+            if drawn and (self._only_held_out or plain(drawn) not in self.kept_out):
+                return drawn
         raise ValueError(f"no training value for {action}.{spec.name} that is not held out")
+
+    def _of_table(self, spec: SlotSpec, rng: random.Random) -> str:
+        """A value of a table; now and then what else is said or heard for it."""
+        cycle = self._tables.get(spec.type)
+        if cycle is None:
+            values_of = self._sources.tables[spec.type]
+            weights = [self._weight(pattern) for pattern in values_of]
+            cycle = self._tables[spec.type] = Cycle(
+                values_of, rng_for(self._seed, "table", spec.type), weights
+            )
+            others = self._otherwise.setdefault(spec.type, {})
+            for words, value in spec.words.items():
+                if words != value:
+                    others.setdefault(value, []).append(words)
+        value = said(patterns.sample(cycle.next(), rng=rng, lists=self._sources.lists, fill=self.inner).text)
+        others_said = self._otherwise[spec.type].get(value, ())
+        return rng.choice(others_said) if others_said and rng.random() < OTHERWISE else value
 
     def _stretched(self, said: str, rng: random.Random) -> str:
         """The words, now and then with one more: where a value starts and ends, the sentence must tell."""

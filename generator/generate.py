@@ -200,7 +200,7 @@ class Mix:
         if clauses and draft.origin.startswith(ORIGIN):
             clauses = rng.random() < CLAUSES_AROUND_FOLLOW_UPS
         dressed = self.dresser.dress(draft, rng, extra=min(0.5, 0.06 * attempt), clauses=clauses)
-        labelled = finish(dressed)
+        labelled = finish(dressed, tag=self.sources.tag)
         if labelled is None:
             return None
         try:

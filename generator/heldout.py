@@ -37,7 +37,7 @@ def located(sources: Sources) -> tuple[list[Labelled], list[tuple[str, str, str]
     problems: list[tuple[str, str, str]] = []
     for line in sources.held_out:
         draft, reason = draft_of(line, sources, origin="example")
-        labelled = finish(draft) if draft is not None else None
+        labelled = finish(draft, tag=sources.tag) if draft is not None else None
         if labelled is None:
             problems.append((line.source, line.text, reason or "a value cuts through a word"))
         else:
@@ -63,7 +63,7 @@ def held_values(
         made = 0
         for _ in range(each * 10):
             draft = mix.book.draft(mix.book.next(name), rng)
-            labelled = finish(draft)
+            labelled = finish(draft, tag=sources.tag)
             if labelled is not None and any(piece.kind == "copy" for piece in draft.pieces):
                 samples.append(
                     replace(labelled, origin="training value" if split == "train" else "held-out value")

@@ -26,11 +26,11 @@ from whispera.catalog.catalog import Catalog
 from whispera.catalog.check_across import outline
 from whispera.catalog.model import NearMiss
 from whispera.catalog.vocabulary import CompoundExample
+from whispera.domain.domain import DESKTOP
 from whispera.domain.intent import SEQUENCE
 from whispera.domain.labelled import Labelled, Span
 from whispera.errors import UsageError
 from whispera.nlu.codec import split_prompt
-from whispera.nlu.domains import DESKTOP
 
 OWN_WORDS = 5
 """A line of so many words is not forced by what it asks for."""
@@ -200,7 +200,7 @@ def _only(pattern: str, where: str, file: str) -> Iterator[tuple[str, str, str]]
         yield said, where, file
 
 
-def check_dataset(path: Path, measured: Measured, *, own: Collection[str] = ()) -> None:
+def check_dataset(path: Path, measured: Measured, *, own: Collection[str] = (), tag: str = DESKTOP) -> None:
     """Raises LeakError where a line of train.jsonl is one that evaluation is measured on.
 
     `own`: texts that the user wants learnt all the same, as `plain` makes them. What cannot be read is left
@@ -212,7 +212,7 @@ def check_dataset(path: Path, measured: Measured, *, own: Collection[str] = ()) 
         for number, text in enumerate(lines, 1):
             try:
                 user, assistant = json.loads(text)["messages"]
-                _, said = split_prompt(user["content"], tag=DESKTOP)
+                _, said = split_prompt(user["content"], tag=tag)
                 line = measured.equal(said)
                 if line is None or plain(said) in own:
                     continue

@@ -17,7 +17,7 @@ from generator.draft import Draft, Step
 from generator.earlier import Earlier, Said
 from generator.phrases import FREE, Phrases, fits, is_firm
 from whispera import patterns, values
-from whispera.catalog.model import SPAN_TYPES, Action, SlotSpec
+from whispera.catalog.model import Action, SlotSpec
 from whispera.catalog.vocabulary import Followups, Rule
 from whispera.domain.labelled import Copied
 
@@ -244,7 +244,7 @@ class Leaning:
 def _said_again(action: Action) -> Iterator[SlotSpec]:
     """The slots whose value people say again: the first, and all that are numbers, times and the like."""
     for number, spec in enumerate(action.slots):
-        if spec.type in SPAN_TYPES and (number == 0 or spec.type not in THINGS):
+        if spec.is_span and (number == 0 or spec.type not in THINGS):
             yield spec
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from generator.draft import LEADING, Draft, Kind, Piece, Step, trim
 from generator.fillers import plain
 from generator.sources import Sources, Written
-from whispera import patterns, values
-from whispera.catalog.model import SPAN_TYPES, Action, SlotSpec
+from whispera import patterns
+from whispera.catalog.model import Action, SlotSpec
 from whispera.domain.labelled import Copied, Span
 from whispera.nlu.before import words_before
 from whispera.nlu.decode import trace_of
@@ -42,7 +42,7 @@ def find(
     """
     wanted = str(value)
     if spec.type not in ("text", "name"):
-        meant = values.parse(spec.type, wanted)
+        meant = spec.read(wanted)
         canonical = {wanted} if meant is None else {wanted, str(meant)}  # values may stand as said
     for span in windows(text):
         if any(span.start < other.end and other.start < span.end for other in taken):
@@ -51,14 +51,9 @@ def find(
         if spec.type in ("text", "name"):
             if said.lower() == wanted.lower() or (plain(wanted) and plain(said) == plain(wanted)):
                 return span
-        elif _means(spec.type, said, canonical, after=after):
+        elif spec.fits(said, after) and str(spec.read(said, after)) in canonical:
             return span
     return None
-
-
-def _means(type: str, said: str, canonical: Collection[str], *, after: str) -> bool:
-    """Whether words said after others are a value and no more."""
-    return values.fits(type, said, after) and str(values.parse(type, said, after=after)) in canonical
 
 
 def draft_of(line: Written, sources: Sources, *, origin: str) -> tuple[Draft | None, str]:
@@ -84,7 +79,7 @@ def draft_of(line: Written, sources: Sources, *, origin: str) -> tuple[Draft | N
                 if not spec.may_be_absent:
                     return None, f"{name} needs {spec.name}"
                 continue
-            if spec.type not in SPAN_TYPES:
+            if not spec.is_span:
                 slots.append((spec.name, str(whole[spec.name])))
                 continue
             after = words_before(previous, name, spec.name)
@@ -131,9 +126,9 @@ def _complete(text: str, action: Action, intent: Mapping[str, Any], sources: Sou
                 spec = action.slot(name)
                 if spec is None or name in intent:
                     continue
-                if spec.type in SPAN_TYPES and spec.type not in ("text", "name"):
-                    values_read[name] = values.parse(spec.type, value.words)
-                elif spec.type in SPAN_TYPES:
+                if spec.is_span and spec.type not in ("text", "name"):
+                    values_read[name] = spec.read(value.words)
+                elif spec.is_span:
                     values_read[name] = value.words
                 else:
                     said = {

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from generator.fillers import plain
-from whispera import patterns, values
-from whispera.catalog.model import SPAN_TYPES, Action
+from whispera import patterns
+from whispera.catalog.model import Action
 from whispera.patterns import Alt, ListRef, Lists, Matched, Node, Opt, Pattern, Seq, Text
 
 T = TypeVar("T")
@@ -79,8 +79,8 @@ def fits(action: Action, reading: Matched, enums: Mapping[str, Mapping[str, Sequ
         spec = action.slot(name)
         if spec is None or value.value is not None:
             continue
-        if spec.type in SPAN_TYPES:
-            if spec.type not in FREE and not values.fits(spec.type, value.words):
+        if spec.is_span:
+            if spec.type not in FREE and not spec.fits(value.words):
                 return False
         elif all(value.words.lower() not in map(str.lower, said) for said in enums[spec.type].values()):
             return False

@@ -49,6 +49,8 @@ JOINS = lines(
 SHARED = {"open_app": "open", "close_app": "close", "hide_app": "hide"}
 """Actions whose verb may be said once for two things: "close Slack and Teams"."""
 
+TWO = 2
+
 _WANTS_VERB = re.compile(r"\b(you|to|please) $")
 _PLACE = re.compile(r"\{([a-d])\}")
 
@@ -68,7 +70,7 @@ class Sequences:
         self._entries: dict[str, Cycle[Entry]] = {
             name: Cycle(entries, rng_for(seed, "steps", name)) for name, entries in steps.items() if entries
         }
-        self._actions = Cycle(list(self._entries), rng_for(seed, "step actions"))
+        self._actions = Cycle(list(self._entries), rng_for(seed, "step actions")) if self._entries else None
         groups: dict[str, list[str]] = {}
         for name in self._entries:
             groups.setdefault(sources.actions[name].group, []).append(name)
@@ -94,6 +96,8 @@ class Sequences:
         """A compound command; None when the steps drawn do not go together."""
         if self._written is not None and rng.random() < self._recipe.written_sequences:
             return self._written.next()
+        if len(self._entries) < TWO or self._actions is None:
+            return None  # the same again and again is no sequence anybody says
         if rng.random() < 0.05:
             return self._shared(rng)
         lengths = list(self._recipe.steps)
@@ -110,6 +114,7 @@ class Sequences:
 
     def _names(self, count: int, rng: random.Random) -> list[str]:
         """Actions for the steps: half the time neighbours of one group, as people chain them."""
+        assert self._actions is not None
         names = [self._actions.next()]
         near = self._groups[self._sources.actions[names[0]].group]
         while len(names) < count:
@@ -142,7 +147,10 @@ class Sequences:
 
     def _shared(self, rng: random.Random) -> Draft | None:
         """One verb for two names: "close Slack and Teams"."""
-        name = rng.choice([action for action in SHARED if action in self._sources.actions])
+        known = [action for action in SHARED if action in self._sources.actions]
+        if not known:
+            return None
+        name = rng.choice(known)
         spec = self._sources.actions[name].slots[0]
         names = [self._book.fillers.words(name, spec, rng) for _ in range(2)]
         if plain(names[0]) == plain(names[1]) or any(" and " in one for one in names):

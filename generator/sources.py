@@ -11,6 +11,7 @@ from whispera import patterns
 from whispera.catalog.catalog import Catalog
 from whispera.catalog.model import Action
 from whispera.catalog.vocabulary import Followups
+from whispera.domain.domain import DESKTOP
 from whispera.domain.intent import SEQUENCE
 from whispera.patterns import Lists, Pattern, parse
 
@@ -57,6 +58,10 @@ class Sources:
     sequences: tuple[Written, ...] = ()
     near_misses: tuple[Written, ...] = ()
     followups: Followups = field(default_factory=Followups)
+    tables: Mapping[str, tuple[Pattern, ...]] = field(default_factory=dict)
+    """Table to the patterns of its values."""
+    tag: str = DESKTOP
+    """The domain's."""
     held_out: tuple[Written, ...] = ()
     """The examples of actions, non-commands and sequences, which are never trained on."""
 
@@ -97,6 +102,8 @@ def read(catalog: Catalog) -> Sources:
         sequences=tuple(Written(one.say, one.steps, "compound") for one in compound.say),
         near_misses=tuple(misses),
         followups=catalog.followups,
+        tables={name: tuple(map(parse, table.values)) for name, table in catalog.tables.items()},
+        tag=catalog.domain.tag,
         held_out=tuple(examples),
     )
 

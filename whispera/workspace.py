@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from whispera.errors import UsageError
@@ -17,6 +17,8 @@ from whispera.errors import UsageError
 PACKAGE = Path(__file__).resolve().parent
 SHIPPED = "shipped"
 """Beside the modules of an installed wheel: the config/ and adapters/ it carries."""
+DOMAINS = "domains"
+"""Folder of config/, of an overlay, of adapters/ and of the state: one folder a domain."""
 
 
 def _user_dir(variable: str, *default: str) -> Path:
@@ -38,6 +40,8 @@ class Workspace:
     """Compiled catalogs; may be deleted at any time."""
     data: Path | None = None
     """The user's data directory, there or not, where the root is not to be written; else None."""
+    domain: str = ""
+    """Name of the domain, a folder of config/domains; empty for the desktop."""
 
     @property
     def own(self) -> Path:
@@ -45,24 +49,79 @@ class Workspace:
         return self.data or self.root
 
     @property
-    def config(self) -> Path:
-        """The shipped configuration."""
+    def shared(self) -> Path:
+        """The shipped configuration of the desktop, whose models, recipes and words all domains have."""
         return self.root / "config"
+
+    @property
+    def config(self) -> Path:
+        """The shipped configuration: of the domain, there or not, or of the desktop."""
+        return self._of_domain(self.shared)
 
     @property
     def local(self) -> Path:
         """The user's overlay, laid over the shipped configuration."""
-        return self.data / "config" if self.data else self.root / "config" / "local"
+        return self._of_domain(self.data / "config" if self.data else self.root / "config" / "local")
+
+    @property
+    def dataset(self) -> Path:
+        """The training data that `regen` writes."""
+        return self.own / (f"train-{self.domain}.jsonl" if self.domain else "train.jsonl")
+
+    @property
+    def evaluation(self) -> Path:
+        """The files that are measured on, there or not."""
+        return self._of_domain(self.root / "eval")
+
+    @property
+    def command(self) -> str:
+        """What `whispera` is typed as here, for hints."""
+        return f"whispera --domain {self.domain}" if self.domain else "whispera"
 
     @property
     def adapters(self) -> Path:
         """Adapters tuned here, one directory a base."""
-        return self.own / "adapters"
+        return self._of_domain(self.own / "adapters")
 
     @property
     def shipped_adapters(self) -> Path:
         """The adapters that came with the configuration; the same directory where it may be written."""
-        return self.root / "adapters"
+        return self._of_domain(self.root / "adapters")
+
+    def recipe(self, name: str) -> Path:
+        """The file of a recipe: the domain's own where it has one, else the shared one.
+
+        An adapter of a domain is tuned by the shared recipe named `domain`.
+        """
+        own = self.config / "recipes" / f"{name}.yaml"
+        if own.is_file():
+            return own
+        return self.shared / "recipes" / f"{'domain' if self.domain and name == 'adapter' else name}.yaml"
+
+    def domains(self) -> list[str]:
+        """The names of the domains there are besides the desktop, shipped and of the user's."""
+        desktop = replace(self, domain="")
+        folders = (desktop.config / DOMAINS, desktop.local / DOMAINS)
+        return sorted({path.parent.name for folder in folders for path in folder.glob("*/domain.yaml")})
+
+    def in_domain(self, name: str) -> Workspace:
+        """This workspace with another domain, empty for the desktop; raises UsageError where there is none.
+
+        History, alarms and runs of training of a domain are apart from those of the desktop.
+        """
+        if not name:
+            return self
+        there = self.domains()
+        if name not in there:
+            raise UsageError(
+                f"there is no domain named '{name}'",
+                hint=f"there are {', '.join(there)}" if there else "docs/domains.md tells how one is made",
+            )
+        return replace(self, domain=name, state=self.state / DOMAINS / name)
+
+    def _of_domain(self, folder: Path) -> Path:
+        """The domain's part of a folder."""
+        return folder / DOMAINS / self.domain if self.domain else folder
 
     @property
     def models(self) -> Path:
@@ -87,8 +146,8 @@ def restoring(path: Path) -> str:
     return "unpack Whispera again: this file came with it"
 
 
-def find(explicit: str | None = None) -> Workspace:
-    """The workspace of this run; raises UsageError when a named one holds no config/."""
+def find(explicit: str | None = None, *, domain: str = "") -> Workspace:
+    """The workspace of this run; raises UsageError when a named one holds no config/ or no such domain."""
     root, data = PACKAGE.parent, None
     named = explicit or os.environ.get("WHISPERA_HOME", "")
     if named:
@@ -108,7 +167,8 @@ def find(explicit: str | None = None) -> Workspace:
     else:
         state = _user_dir("XDG_STATE_HOME", ".local", "state")
         cache = _user_dir("XDG_CACHE_HOME", ".cache")
-    return Workspace(root=root, state=state / "whispera", cache=cache / "whispera", data=data)
+    found = Workspace(root=root, state=state / "whispera", cache=cache / "whispera", data=data)
+    return found.in_domain(domain)
 
 
 def _data_dir() -> Path:

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 from whispera.catalog.lookup import Lookup
 from whispera.catalog.model import Action, SlotSpec
 from whispera.catalog.settings import Settings
-from whispera.catalog.vocabulary import DEFAULT_FILLS, Compound, Filler, Followups, Form, NonCommands
+from whispera.catalog.vocabulary import (
+    DEFAULT_FILLS,
+    Compound,
+    Filler,
+    Followups,
+    Form,
+    NonCommands,
+    Table,
+)
+from whispera.domain.domain import DESKTOP, Domain
 from whispera.domain.intent import NONE, SEQUENCE
 from whispera.patterns import Pattern
 
@@ -30,6 +39,8 @@ class Catalog:
     """Name to action, in contract order; without the built-in `sequence` and `none`."""
     enums: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     """Enum to its canonical words, and these to how they are said."""
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    """The tables as written; what may be said is in the slots (`SlotSpec.words`)."""
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Group to its actions as `order.yaml` lists them, built-in ones included."""
     fillers: Mapping[str, Filler] = field(default_factory=dict)
@@ -38,7 +49,7 @@ class Catalog:
     forms: Mapping[str, tuple[Form, ...]] = field(default_factory=dict)
     """Slot type to spoken forms with the value they must be read as."""
     noise: Mapping[str, Any] = field(default_factory=dict)
-    """`config/slots/noise.yaml` as plain data."""
+    """`config/slots/noise.yaml` and `misheard.yaml` as plain data."""
     none: NonCommands = field(default_factory=NonCommands)
     compound: Compound = field(default_factory=Compound)
     followups: Followups = field(default_factory=Followups)
@@ -46,6 +57,7 @@ class Catalog:
     settings: Settings = field(default_factory=Settings)
     shared: tuple[str, ...] = ()
     """Patterns that several actions have on purpose, slots written `{}`."""
+    domain: Domain = field(default_factory=Domain)
     hash: str = ""
     """SHA-256, hex, of what a model depends on; see `model_hash`."""
 
@@ -69,8 +81,8 @@ class Catalog:
         return intent_models(self.actions.values())
 
 
-def model_hash(actions: Iterable[Action]) -> str:
-    """SHA-256, hex, of action names, slots, types, enums and their order.
+def model_hash(actions: Iterable[Action], *, tag: str = DESKTOP) -> str:
+    """SHA-256, hex, of action names, slots, types, enums and their order, and of the tag of a domain.
 
     Patterns, commands, wording and settings are left out: changing them leaves a trained model fitting.
     """
@@ -81,4 +93,6 @@ def model_hash(actions: Iterable[Action]) -> str:
         ]
         for action in actions
     ]
+    if tag != DESKTOP:
+        facts.append([tag, []])
     return hashlib.sha256(json.dumps(facts, separators=(",", ":")).encode()).hexdigest()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from whispera.catalog.load import load
 from whispera.errors import ConfigError, ConfigErrors
+from whispera.workspace import DOMAINS
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -59,7 +60,8 @@ def check(config_dir: Path | str, *, overlay: Path | str | None = None) -> list[
         own = overlay is not None and action.name not in shipped
         check_words(findings, catalog, action, own=own)
         check_commands(findings, catalog, action)
-    check_across(findings, catalog, shown=Path(config_dir).name)
+    shown = Path(config_dir).name
+    check_across(findings, catalog, shown=f"config/{DOMAINS}/{shown}" if catalog.domain.name else shown)
     check_followups(findings, catalog)
     return sorted(findings.problems)
 

@@ -18,6 +18,7 @@ from whispera.errors import PatternError
 from whispera.patterns import count, parse, sample, slots
 
 MIN_NONE_EXAMPLES = 60
+MIN_NONE_OF_DOMAIN = 15
 USER_FOLDERS = ("DESKTOP", "DOWNLOAD", "DOCUMENTS", "MUSIC", "PICTURES", "VIDEOS", "HOME")
 
 _SLOT = re.compile(r"\{[^}]*\}")
@@ -119,8 +120,9 @@ def _check_none(findings: Findings, catalog: Catalog, shown: str) -> None:
     for text in catalog.none.examples:
         if bare(text) in known:
             findings.note(file, 0, "examples", f"{text!r} is a pattern too: examples are held out")
-    if catalog.none.kinds and len(catalog.none.examples) < MIN_NONE_EXAMPLES:
-        message = f"{len(catalog.none.examples)} examples: expected at least {MIN_NONE_EXAMPLES}"
+    least = MIN_NONE_OF_DOMAIN if catalog.domain.name else MIN_NONE_EXAMPLES
+    if catalog.none.kinds and len(catalog.none.examples) < least:
+        message = f"{len(catalog.none.examples)} examples: expected at least {least}"
         findings.note(file, 0, "examples", message)
     for kind, texts in catalog.none.kinds.items():
         for text in texts:

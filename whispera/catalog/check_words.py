@@ -11,7 +11,7 @@ from whispera import values
 from whispera.catalog.catalog import Catalog
 from whispera.catalog.check import Findings
 from whispera.catalog.forms import expected
-from whispera.catalog.model import SPAN_TYPES, Action, Place, SlotSpec
+from whispera.catalog.model import Action, Place, SlotSpec, said
 from whispera.catalog.nodes import did_you_mean
 from whispera.catalog.validate import is_canonical
 from whispera.domain.intent import NONE, SEQUENCE
@@ -155,11 +155,11 @@ def _fixed_problems(slot: Slot, spec: SlotSpec) -> list[tuple[str, str]]:
         return [(f"'{value}' is no {spec.type}", did_you_mean(value, spec.enum))]
     if not words:
         return [(f"{{{slot.name}={value}|}} has no words", "a value must be said: only enums can go without")]
-    parsed = values.parse(spec.type, words)
+    parsed = spec.read(words)
     if parsed is None or str(parsed) != value:
         found = "nothing" if parsed is None else f"'{parsed}'"
         return [(f"'{words}' is {found} as {spec.type}, not '{value}'", "")]
-    if not values.fits(spec.type, words):
+    if not spec.fits(words):
         return [(f"'{words}' has words beside the {spec.type}", "leave outer words out of the slot")]
     return []
 
@@ -204,15 +204,17 @@ def intent_problems(
         wrong = canonical_problem(found, value)
         if wrong and (canonical or found.enum):
             problems.append((wrong, ""))
-        elif found.type in SPAN_TYPES and not _is_said(found.type, value, say):
+        elif found.is_span and not _is_said(found, value, say):
             problems.append((f"no words of {say!r} are {value!r} as {found.type}", ""))
     return problems
 
 
-def _is_said(slot_type: str, value: Any, say: str) -> bool:
+def _is_said(spec: SlotSpec, value: Any, say: str) -> bool:
     """Whether some run of words of the sentence is the value, or means it."""
     wanted = str(value).lower()
-    return any(wanted in readings for readings in _readings(slot_type, say))
+    if spec.words:
+        return any(spec.words.get(said(run)) == wanted for run, _ in _readings("text", say))
+    return any(wanted in readings for readings in _readings(spec.type, say))
 
 
 @lru_cache(maxsize=4096)

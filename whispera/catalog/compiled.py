@@ -12,14 +12,16 @@ import contextlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from whispera.catalog.load import load
+from whispera.catalog.load import load, shared_files
 from whispera.catalog.lookup import App, Folder, Lookup, Site
 from whispera.catalog.model import Action, SlotSpec, Step
 from whispera.catalog.settings import Settings, VoiceSettings
+from whispera.domain.domain import Domain, Labels
+from whispera.workspace import DOMAINS
 
 if TYPE_CHECKING:
     from whispera.catalog.catalog import Catalog
@@ -68,6 +70,7 @@ class CompiledCatalog:
     settings: Settings
     hash: str
     """As `Catalog.hash`: what a model must have been trained for."""
+    domain: Domain = field(default_factory=Domain)
 
 
 def compiled(
@@ -92,9 +95,13 @@ def _key(config: Path, overlay: Path | None) -> str:
     The listing itself, not a hash of it: importing hashlib would cost more than all the rest of a hit.
     """
     seen: list[str] = []
-    _stat_files(str(config), ".yaml", seen, skip=str(config / "local"))
-    if overlay is not None:
-        _stat_files(str(overlay), ".yaml", seen)
+    for directory in (config, overlay):
+        if directory is not None:
+            _stat_files(str(directory), ".yaml", seen, skip=(str(config / "local"), str(directory / DOMAINS)))
+    for path in shared_files(config, overlay):
+        with contextlib.suppress(OSError):
+            stat = path.stat()
+            seen.append(f"{path}\0{stat.st_mtime_ns}\0{stat.st_size}")
     _stat_files(str(Path(__file__).parent), ".py", seen)
     return json.dumps(sorted(seen))
 
@@ -109,14 +116,14 @@ def _head(key: str, body: bytes) -> bytes:
     return f"{_sum(body)} {len(body)} {key}".encode()
 
 
-def _stat_files(directory: str, ending: str, seen: list[str], *, skip: str = "") -> None:
+def _stat_files(directory: str, ending: str, seen: list[str], *, skip: tuple[str, ...] = ()) -> None:
     """Append a line for each file below a directory; what cannot be looked at is left to `load`."""
     try:
         for entry in os.scandir(directory):
             if entry.name.endswith(ending):
                 stat = entry.stat()
                 seen.append(f"{entry.path}\0{stat.st_mtime_ns}\0{stat.st_size}")
-            elif entry.path != skip and entry.is_dir():
+            elif entry.path not in skip and entry.is_dir():
                 _stat_files(entry.path, ending, seen)
     except OSError as error:
         seen.append(f"{directory}\0{error.errno}")
@@ -155,6 +162,7 @@ def as_data(catalog: Catalog) -> dict[str, Any]:
     lookup = catalog.lookup
     return {
         "hash": catalog.hash,
+        "domain": {**_slim(catalog.domain), "labels": _slim(catalog.domain.labels)},
         "groups": dict(catalog.groups),
         "enums": {name: dict(words) for name, words in catalog.enums.items()},
         "settings": {**_slim(catalog.settings), "voice": _slim(catalog.settings.voice)},
@@ -208,6 +216,7 @@ def from_data(data: Mapping[str, Any]) -> CompiledCatalog:
         ),
         settings=_settings(data["settings"]),
         hash=data["hash"],
+        domain=Domain(**{**data["domain"], "labels": Labels(**data["domain"]["labels"])}),
     )
 
 

@@ -9,11 +9,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from whispera import values
+
 PLATFORMS = ("x11", "wayland", "macos", "windows")
 SPAN_TYPES = ("text", "name", "url", "percent", "count", "duration", "clock", "keys", "expression")
 TEXT_LIKE = ("text", "name", "url", "keys", "expression")
 
 Risk = Literal["harmless", "disruptive", "destructive"]
+
+
+def said(words: str) -> str:
+    """Words as the tables of the catalog hold them: small letters, no hyphens, single spaces."""
+    return " ".join(words.lower().replace("-", " ").split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +29,7 @@ class SlotSpec:
 
     name: str
     type: str
-    """One of SPAN_TYPES, or the name of an enum."""
+    """One of SPAN_TYPES, or the name of an enum or a table."""
     optional: bool = False
     """The action is whole without it."""
     enum: tuple[str, ...] = ()
@@ -31,6 +38,27 @@ class SlotSpec:
     """The question to ask when a needed slot was not said; such a slot may be unsaid on the wire."""
     fill: tuple[str, ...] = ()
     """Filler lists its training values come from; empty means the default of the type."""
+    words: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Of a table: what may be said, as `said` folds it, and the canonical value of each."""
+
+    @property
+    def is_span(self) -> bool:
+        """Whether its value is made of words of the utterance; that of an enum is chosen."""
+        return not self.enum
+
+    def read(self, words: str, after: str = "") -> int | str | None:
+        """The canonical value of some words, None where they are none; `after` as for `values.whole`."""
+        if self.words:
+            return self.words.get(said(words))
+        return values.parse(self.type, words, enum=self.enum, after=after)
+
+    def fits(self, words: str, after: str = "") -> bool:
+        """Whether exactly these words may be the value."""
+        return said(words) in self.words if self.words else values.fits(self.type, words, after)
+
+    def say(self, value: int | str) -> str:
+        """Words for a canonical value."""
+        return str(value) if self.words else values.say(self.type, value)
 
     @property
     def may_be_absent(self) -> bool:

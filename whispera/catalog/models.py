@@ -44,6 +44,8 @@ def _fields(action: Action) -> dict[str, Any]:
 def _type(spec: SlotSpec) -> Any:
     if spec.enum:
         return Literal[spec.enum]
+    if spec.words:
+        return Literal[tuple(dict.fromkeys(spec.words.values()))]
     if spec.type in INT_RANGES:
         least, most = INT_RANGES[spec.type]
         return Annotated[int, Field(ge=least, le=most)]

@@ -7,8 +7,8 @@ to it. Lists, kinds, enum words and names are added or replaced one by one; sett
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +29,17 @@ from whispera.catalog.content_files import (
     read_settings,
     read_sites,
 )
+from whispera.catalog.domain_file import read_domain
 from whispera.catalog.extension_file import extends, read_extension
 from whispera.catalog.followup_file import read_followups
+from whispera.catalog.load import is_domain, shared_files
 from whispera.catalog.lookup import Lookup
-from whispera.catalog.model import Action
+from whispera.catalog.model import Action, SlotSpec
 from whispera.catalog.nodes import Source, did_you_mean, mapping_or_none
 from whispera.catalog.settings import Settings
-from whispera.catalog.vocabulary import Compound, Filler, Followups, Form, NonCommands
+from whispera.catalog.table_file import read_table, spelled
+from whispera.catalog.vocabulary import Compound, Filler, Followups, Form, NonCommands, Table
+from whispera.domain.domain import Domain
 from whispera.errors import ConfigError, ConfigErrors
 from whispera.patterns import Pattern
 
@@ -62,6 +66,8 @@ class _Reading:
     lookup: dict[str, dict[str, Any]] = field(default_factory=lambda: {name: {} for name in LOOKUPS})
     settings: Settings = field(default_factory=Settings)
     shared: tuple[str, ...] = ()
+    tables: dict[str, Table] = field(default_factory=dict)
+    domain: Domain = field(default_factory=Domain)
 
     def source(self, path: Path) -> Source:
         """A file to be read, shown relative to the workspace."""
@@ -81,16 +87,24 @@ class _Reading:
 def read_catalog(config_dir: Path, *, overlay: Path | None = None) -> Catalog:
     """The catalog of the directory; raises ConfigError or ConfigErrors."""
     reading = _Reading(config_dir.parent)
+    shared: list[Path] = []
+    if is_domain(config_dir):
+        reading = _Reading(config_dir.parents[2], domain=Domain(config_dir.name, config_dir.name))
+        shared = shared_files(config_dir, overlay)
+        if overlay is not None and not config_dir.is_dir():
+            config_dir, overlay = overlay, None
     if not (config_dir / "actions").is_dir():
         raise ConfigError(
             "no such directory",
             file=config_dir / "actions",
             hint="a configuration directory holds actions/*/*.yaml",
         )
+    _read_shared(reading, shared)
     _read_directory(reading, config_dir, over=False)
     if overlay is not None and overlay.is_dir():
         _read_directory(reading, overlay, over=True)
-    actions = _in_order(reading, config_dir)
+    tables = {name: spelled(table, reading.lists, reading.errors) for name, table in reading.tables.items()}
+    actions = _with_tables(_in_order(reading, config_dir), tables)
     if len(reading.errors) == 1:
         raise reading.errors[0]
     if reading.errors:
@@ -98,6 +112,7 @@ def read_catalog(config_dir: Path, *, overlay: Path | None = None) -> Catalog:
     return Catalog(
         actions=actions,
         enums=reading.enums,
+        tables=reading.tables,
         groups=reading.groups,
         fillers=reading.fillers,
         lists=reading.lists,
@@ -109,8 +124,27 @@ def read_catalog(config_dir: Path, *, overlay: Path | None = None) -> Catalog:
         lookup=Lookup(**reading.lookup),
         settings=reading.settings,
         shared=reading.shared,
-        hash=model_hash(actions.values()),
+        domain=reading.domain,
+        hash=model_hash(actions.values(), tag=reading.domain.tag),
     )
+
+
+def _with_tables(actions: Mapping[str, Action], tables: Mapping[str, Mapping[str, str]]) -> dict[str, Action]:
+    """The actions, each slot of a table with the words that may be said for it."""
+
+    def known(spec: SlotSpec) -> SlotSpec:
+        return replace(spec, words=tables[spec.type]) if spec.type in tables else spec
+
+    return {name: replace(action, slots=tuple(map(known, action.slots))) for name, action in actions.items()}
+
+
+def _read_shared(reading: _Reading, paths: Sequence[Path]) -> None:
+    """The words and settings of the desktop, for a domain."""
+    for path in paths:
+        if path.name != "settings.yaml":
+            _read_slots(reading, path, over=True)
+        elif opened := reading.open(path):
+            reading.settings = read_settings(*opened, reading.settings)
 
 
 def _files(directory: Path, pattern: str) -> Iterator[Path]:
@@ -120,6 +154,8 @@ def _files(directory: Path, pattern: str) -> Iterator[Path]:
 
 def _read_directory(reading: _Reading, directory: Path, *, over: bool) -> None:
     """Everything in a configuration directory or an overlay."""
+    if opened := reading.open(directory / "domain.yaml"):
+        reading.domain = read_domain(*opened, reading.domain)
     if opened := reading.open(directory / "order.yaml"):
         reading.groups |= read_order(*opened)
     for path in _files(directory / "slots", "*.yaml"):
@@ -149,7 +185,7 @@ def _read_actions(reading: _Reading, directory: Path, *, over: bool) -> None:
         if over and extends(source):
             adding.append(source)
             continue
-        action = read_action(path, source=source, enums=reading.enums, base=shipped if over else None)
+        action = read_action(path, source=source, enums=_types(reading), base=shipped if over else None)
         if action is None:
             continue
         line = action.lines.get("action", 0)
@@ -167,15 +203,21 @@ def _read_actions(reading: _Reading, directory: Path, *, over: bool) -> None:
             source.note(line, "group", f"expected '{path.parent.name}', the name of the directory")
         reading.actions[action.name] = action
     for source in adding:
-        extended = read_extension(source, enums=reading.enums, actions=reading.actions)
+        extended = read_extension(source, enums=_types(reading), actions=reading.actions)
         if extended is not None:
             reading.actions[extended.name] = extended
+
+
+def _types(reading: _Reading) -> dict[str, dict[str, tuple[str, ...]]]:
+    """The types that slots may have besides those of spans: enums, and tables as enums without words."""
+    return {**reading.enums, **{name: {} for name in reading.tables}}
 
 
 def _in_order(reading: _Reading, config_dir: Path) -> dict[str, Action]:
     """The actions in contract order; those an overlay adds come last, by name."""
     ordered = [name for names in reading.groups.values() for name in names]
     order = reading.source(config_dir / "order.yaml")
+    shipped = reading.source(config_dir).shown
     if reading.groups:
         for group, names in reading.groups.items():
             for name in names:
@@ -185,7 +227,7 @@ def _in_order(reading: _Reading, config_dir: Path) -> dict[str, Action]:
                 elif ordered.count(name) > 1:
                     order.note(0, group, f"'{name}' is listed more than once")
         for action in reading.actions.values():
-            if action.name not in ordered and action.source.startswith(f"{config_dir.name}/actions/"):
+            if action.name not in ordered and action.source.startswith(f"{shipped}/actions/"):
                 hint = f"add it to {order.shown}"
                 line = action.lines.get("action", 0)
                 error = ConfigError(
@@ -231,9 +273,14 @@ def _read_slots(reading: _Reading, path: Path, *, over: bool) -> None:
         if not over and filler.name in reading.fillers:
             source.note(keys["fill"], "fill", f"there is another filler named '{filler.name}'")
         reading.fillers[filler.name] = filler
+    elif "table" in keys:
+        table = read_table(source, root)
+        if not over and table.name in reading.tables:
+            source.note(keys["table"], "table", f"there is another table named '{table.name}'")
+        reading.tables[table.name] = table.over(reading.tables.get(table.name))
     else:
-        known = "enum (with words) or fill (with values)"
-        source.note(root, "", f"neither an enum nor a filler: expected the key {known}")
+        known = "enum (with words), table (with values) or fill (with values)"
+        source.note(root, "", f"neither an enum nor a filler nor a table: expected the key {known}")
 
 
 def _read_lookup(reading: _Reading, name: str, source: Source, root: Node) -> None:

@@ -23,6 +23,8 @@ def is_canonical(slot: SlotSpec, value: Any) -> bool:
     """Whether a value is a canonical value of the slot."""
     if slot.enum:
         return isinstance(value, str) and value in slot.enum
+    if slot.words:
+        return isinstance(value, str) and value in slot.words.values()
     if slot.type in INT_RANGES:
         least, most = INT_RANGES[slot.type]
         return type(value) is int and least <= value <= most

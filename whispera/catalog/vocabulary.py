@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from whispera.catalog.lookup import App as App
@@ -32,6 +32,29 @@ class Filler:
     source: str = ""
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
     """Key, such as `values[3]`, to its line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a slot can be: `config/slots/<name>.yaml` with `table:`; one file, or several over one another."""
+
+    name: str
+    values: tuple[str, ...] = ()
+    """Patterns."""
+    heard: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Words of a value, folded, to what else is said for them."""
+    source: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    def over(self, other: Table | None) -> Table:
+        """This table laid over another: more values, and more that is heard."""
+        if other is None:
+            return self
+        heard = {
+            word: (*other.heard.get(word, ()), *self.heard.get(word, ()))
+            for word in (*other.heard, *self.heard)
+        }
+        return replace(self, values=(*other.values, *self.values), heard=heard, lines={})
 
 
 @dataclass(frozen=True, slots=True)

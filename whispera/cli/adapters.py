@@ -107,7 +107,8 @@ def _misfit(place: Workspace, base: Path, card: Card) -> Misfit | None:
     """Why an adapter cannot be used here, None where it can."""
     if not (base / CARD).is_file():
         return Misfit("is of a base that is not here", "name the folder of the base with --base")
-    return misfit(card, base_hash=read_card(base).base_hash, catalog_hash=_catalog(place).hash)
+    base_hash, catalog_hash = read_card(base).base_hash, _catalog(place).hash
+    return misfit(card, base_hash=base_hash, catalog_hash=catalog_hash, command=place.command)
 
 
 def _catalog(place: Workspace) -> CompiledCatalog:

@@ -12,7 +12,6 @@ from whispera import workspace
 from whispera.cli import base_prepare
 from whispera.cli.faults import INTERRUPTED, tell
 from whispera.cli.parts import needs
-from whispera.cli.regen import EVALUATION
 from whispera.cli.run_bar import RunBar
 from whispera.cli.train import heldout_of
 from whispera.engines.adapter import CARD
@@ -109,7 +108,7 @@ def build(
     from whispera.catalog import load
 
     catalog = load(place.config)
-    measured = read_measured(place.root / EVALUATION, catalog)
+    measured = read_measured(place.evaluation, catalog)
     theirs = human.load(corpora, place.config / "corpora.yaml")
     for part in (theirs.foreign, theirs.mapped, theirs.negatives):
         part[:] = [one for one in part if measured.leak(one) is None]

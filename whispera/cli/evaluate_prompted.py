@@ -155,7 +155,6 @@ def _tuned(
     from whispera.evaluation.measure import answer
     from whispera.evaluation.prompting import Prompted
     from whispera.nlu import codec
-    from whispera.nlu.domains import DESKTOP
     from whispera.nlu.normalise import normalise
     from whispera.pipeline.understand import Understander
 
@@ -163,7 +162,7 @@ def _tuned(
     understander.parse("hello")
 
     def ask(one: Expected) -> Prompted:
-        pieces = codec.prompt_pieces(normalise(one.text), tag=DESKTOP)
+        pieces = codec.prompt_pieces(normalise(one.text), tag=catalog.domain.tag)
         tokens = len(codec.tokens(pieces, model.tokenizer))
         return Prompted(answer(one, understander.parse(one.text), slots_of), tokens, 0, valid=True)
 
@@ -180,7 +179,7 @@ def _prompter(place: Workspace, catalog: CompiledCatalog, base: Path, engine: An
     if how.shots:
         from whispera.training.dataset import read
 
-        lines = [(one.prompt, one.wire, one.action) for one in read(place.own / "train.jsonl")]
+        lines = [(one.prompt, one.wire, one.action) for one in read(place.dataset)]
         known = {*catalog.actions, "none", "sequence"}
         pool = [shot for shot in shots_of(lines) if shot.action in known]
         if len(pool) < how.shots:

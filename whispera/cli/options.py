@@ -24,12 +24,14 @@ class Options:
 
     workspace_dir: str | None = None
     verbose: bool = False
+    domain: str = ""
+    """Name of a domain; the desktop where it is empty."""
     base: str = ""
     """The base to ask, by name or folder; the embedded one where it is empty."""
 
     def workspace(self) -> Workspace:
         """The workspace of this run; raises UsageError."""
-        return find(self.workspace_dir)
+        return find(self.workspace_dir, domain=self.domain)
 
     def catalog(self) -> CompiledCatalog:
         """The compiled catalog; raises ConfigError."""
@@ -55,10 +57,13 @@ class Options:
 
         return open_session(workspace, base=find_base(workspace, self.base))
 
-    def laid_over(self, workspace_dir: str | None, verbose: bool) -> Options:
+    def laid_over(self, workspace_dir: str | None, domain: str, verbose: bool) -> Options:
         """These options, with those said after the command."""
         return replace(
-            self, workspace_dir=workspace_dir or self.workspace_dir, verbose=verbose or self.verbose
+            self,
+            workspace_dir=workspace_dir or self.workspace_dir,
+            domain=domain or self.domain,
+            verbose=verbose or self.verbose,
         )
 
 
@@ -70,10 +75,16 @@ def base_option(command: Command) -> Command:
 
 
 def shared_options(command: Command) -> Command:
-    """Adds --workspace and --verbose to a command."""
+    """Adds --workspace, --domain and --verbose to a command."""
     command = click.option("--verbose", is_flag=True, help="Say more, and show where a fault came from.")(
         command
     )
+    command = click.option(
+        "--domain",
+        metavar="NAME",
+        default="",
+        help="Actions of config/domains/NAME, instead of those of the desktop.",
+    )(command)
     return click.option(
         "--workspace", "workspace_dir", metavar="DIR", help="Directory that holds config/ and adapters/."
     )(command)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from whispera.cli.faults import tell
 from whispera.cli.parts import needs
-from whispera.cli.regen import EVALUATION
 from whispera.errors import WhisperaError
 from whispera.pipeline.examples import FILE
 from whispera.workspace import Workspace
@@ -30,13 +29,13 @@ def own_examples(place: Workspace, catalog: Catalog, *, seed: int) -> OwnExample
         ) from error
     with needs("train"):
         from whispera.training import corrections
-    recipe = corrections.read_recipe(place.config / "recipes" / "corrections.yaml")
+    recipe = corrections.read_recipe(place.recipe("corrections"))
     found, problems = dressed(read_corrections(place.local / FILE), catalog, seed=seed)
     for line, reason in problems[:_TOLD]:
         tell(f"your example {line.text!r} cannot be learnt: {reason}")
     if len(problems) > _TOLD:
         tell(f"and {len(problems) - _TOLD} others", hint=f"mend or remove them in {place.local / FILE}")
-    measured = leaks.read_measured(place.root / EVALUATION, catalog)
+    measured = leaks.read_measured(place.evaluation, catalog)
     examples = [
         corrections.own_example(
             one.line.digest,

@@ -18,13 +18,16 @@ from whispera.pipeline.examples import FILE as EXAMPLES
 if TYPE_CHECKING:
     from whispera.catalog.catalog import Catalog
 
-EVALUATION = "eval"
-"""Folder of a checkout with what is measured on."""
+
+SIZE = 24_000
+SIZE_OF_DOMAIN = 8_000
 
 
 @click.command("regen")
 @click.option(
-    "--size", default=24_000, show_default=True, type=click.IntRange(min=1), help="Number of lines."
+    "--size",
+    type=click.IntRange(min=1),
+    help=f"Number of lines; {SIZE} where it is not named, {SIZE_OF_DOMAIN} of a domain.",
 )
 @click.option("--seed", default=1, show_default=True, help="Another seed draws other sentences.")
 @click.option(
@@ -46,7 +49,7 @@ EVALUATION = "eval"
 def regen(
     ctx: click.Context,
     *,
-    size: int,
+    size: int | None,
     seed: int,
     out: Path | None,
     with_stats: bool,
@@ -77,14 +80,14 @@ def regen(
     from whispera.catalog import load
 
     place = ctx.find_object(workspace.Workspace) or workspace.find()
-    path = out or place.own / "train.jsonl"
+    path, usual = out or place.dataset, SIZE_OF_DOMAIN if place.domain else SIZE
     if out and not path.parent.is_dir():
         raise UsageError(f"there is no folder {path.parent}", hint="make it, or name another file with --out")
     overlay = place.local if place.local.is_dir() else None
     catalog = load(place.config, overlay=overlay)
-    measured = leaks.read_measured(place.root / EVALUATION, catalog)
+    measured = leaks.read_measured(place.evaluation, catalog)
     leaks.check_written(catalog, measured, own=lambda file: is_own(place, file))
-    samples = list(generate(catalog, seed=seed, size=size, avoid=measured.leak))
+    samples = list(generate(catalog, seed=seed, size=size or usual, avoid=measured.leak))
     leaks.check(samples, measured)
     lines = read_corrections(place.local / EXAMPLES)
     said = {plain(line.text) for line in lines}
@@ -102,7 +105,7 @@ def regen(
                 f"{path}:{line} is not what regen writes"
                 if path.is_file()
                 else f"there is no {path} to be checked",
-                hint="write it: whispera regen",
+                hint=f"write it: {place.command} regen",
             )
         click.echo(f"{path} is what regen writes", err=True)
     else:
@@ -131,9 +134,9 @@ def check_data(place: workspace.Workspace, catalog: Catalog, path: Path) -> None
     from generator import leaks, read_corrections
     from generator.fillers import plain
 
-    measured = leaks.read_measured(place.root / EVALUATION, catalog)
+    measured = leaks.read_measured(place.evaluation, catalog)
     own = {plain(line.text) for line in read_corrections(place.local / EXAMPLES)}
-    leaks.check_dataset(path, measured, own=own)
+    leaks.check_dataset(path, measured, own=own, tag=catalog.domain.tag)
 
 
 def is_own(place: workspace.Workspace, file: str) -> bool:

@@ -92,9 +92,9 @@ class Commands(click.Group):
 @click.version_option(__version__, prog_name="whispera", message="%(prog)s %(version)s")
 @shared_options
 @click.pass_context
-def cli(ctx: click.Context, workspace_dir: str | None, verbose: bool) -> None:
+def cli(ctx: click.Context, workspace_dir: str | None, domain: str, verbose: bool) -> None:
     """Commands in plain words, understood and carried out on this machine."""
     options = ctx.obj if isinstance(ctx.obj, Options) else Options()
-    options = options.laid_over(workspace_dir, verbose)
+    options = options.laid_over(workspace_dir, domain, verbose)
     entry = COMMANDS.get(ctx.invoked_subcommand or "")
     ctx.obj = options.workspace() if entry is not None and entry.takes_workspace else options

@@ -28,6 +28,7 @@ def command(
     alone: bool,
     base: str,
     workspace_dir: str | None,
+    domain: str,
     verbose: bool,
 ) -> int:
     """Run a command given in words.
@@ -36,6 +37,7 @@ def command(
 
     Exit codes: 0 done, 1 fault, 2 usage, 3 not understood, 4 not possible here, 5 confirmation needed.
     """
-    options = replace(ctx.ensure_object(Options).laid_over(workspace_dir, verbose), base=base)
+    given = ctx.ensure_object(Options).laid_over(workspace_dir, domain, verbose)
+    options = replace(given, base=base)
     typed = Typed(" ".join(text), dry_run=dry_run, json=json, yes=yes, alone=alone)
     return answer_text(typed, options.session)

@@ -101,4 +101,4 @@ def _samples(action: Action) -> Iterator[Intent]:
 
 
 def _choices(spec: SlotSpec) -> tuple[Value, ...]:
-    return spec.enum or (_VALUES[spec.type],)
+    return spec.enum or tuple(spec.words.values())[:1] or (_VALUES[spec.type],)

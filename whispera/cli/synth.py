@@ -19,7 +19,6 @@ from whispera.cli import synth_endpoint, synth_review
 from whispera.cli.faults import INTERRUPTED, tell
 from whispera.cli.files import replace_file
 from whispera.cli.options import Options
-from whispera.cli.regen import EVALUATION
 from whispera.errors import UsageError, WhisperaError
 from whispera.synth import answer, request, reviewed
 from whispera.synth.endpoint import Client, EndpointError, Unusable
@@ -260,7 +259,7 @@ def judge_of(options: Options, place: Workspace, catalog: Catalog, seed: int) ->
         ) from error
     session = options.session()
     session.understand("hello")  # a model that does not fit is told before anything is asked
-    measured = read_measured(place.root / EVALUATION, catalog)
+    measured = read_measured(place.evaluation, catalog)
     return Judge(catalog, understand=session.understand, measured=measured, seed=seed)
 
 

@@ -134,7 +134,7 @@ def train(
         with needs("report"):
             from whispera.evaluation import comparison_report
         comparison_report.check_folder(report_dir)
-    recipe = lora.read_recipe(place.config / "recipes" / "adapter.yaml")
+    recipe = lora.read_recipe(place.recipe("adapter"))
     if examples is not None:
         recipe = dataclasses.replace(recipe, examples=examples, examples_new=examples)
     catalog = load(place.config, overlay=place.local if place.local.is_dir() else None)
@@ -146,7 +146,7 @@ def train(
         base=base,
         adapters=place.adapters,
         start=folder_for(place, base.name),
-        data=data or place.own / "train.jsonl",
+        data=data or place.dataset,
         heldout=heldout_of(catalog),
         work=place.state / "train",
         resume=resume,
@@ -222,9 +222,11 @@ def text_of(report: TrainReport, adapters: Path, whole: Path | None = None) -> s
         )
 
     lines = [f"the base is in {whole}" if whole else f"the adapter is in {adapters / report.folder}"]
-    lines.append(f"known actions, held out   {change(report.before, report.after)}")
+    known = "known actions, held out" if report.new_after or not report.new_actions else "held out"
+    lines.append(f"{known:<25} {change(report.before, report.after)}")
     if report.new_before is not None and report.new_after is not None:
         lines.append(f"new actions, held out     {change(report.new_before, report.new_after)}")
+    if report.new_actions:
         lines.append(f"new or changed            {', '.join(report.new_actions)}")
     if report.own:
         before, after = sum(one.before for one in report.own), sum(one.after for one in report.own)

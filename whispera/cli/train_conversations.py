@@ -49,7 +49,7 @@ def run(place: Workspace, base: Path, asked: Run, *, as_json: bool) -> int:
         )
     with needs("train"):
         from whispera.training import talking
-    recipe = talking.read_recipe(place.config / "recipes" / "conversation.yaml")
+    recipe = talking.read_recipe(place.recipe("conversation"))
     plan = talking.ConversationPlan(
         base=base,
         adapters=place.adapters,

@@ -14,7 +14,6 @@ import click
 
 from whispera.cli.faults import INTERRUPTED, tell
 from whispera.cli.parts import needs
-from whispera.cli.regen import EVALUATION
 from whispera.cli.run_bar import LINE_EVERY_S, RunBar
 from whispera.engines.adapter import WEIGHTS, file_hash, read_card
 from whispera.engines.load import load
@@ -44,8 +43,8 @@ def run(place: Workspace, plan: TrainPlan, *, as_json: bool, report_dir: Path | 
 
     with needs("train"):
         from whispera.training import dpo, lora
-    recipe = dpo.read_recipe(place.config / "recipes" / "dpo.yaml")
-    fresh = lora.read_recipe(place.config / "recipes" / "adapter.yaml")
+    recipe = dpo.read_recipe(place.recipe("dpo"))
+    fresh = lora.read_recipe(place.recipe("adapter"))
     try:
         pairs = find_pairs(place, plan, recipe)
         with RunBar("Preferring") as bar:
@@ -102,7 +101,7 @@ def lines_of(place: Workspace, plan: TrainPlan, recipe: DpoRecipe) -> Lines:
         raise WhisperaError(
             "the generator is not part of an installed Whispera", hint="train in a checkout of the project"
         ) from error
-    evaluation = leaks.read_measured(place.root / EVALUATION, plan.catalog)
+    evaluation = leaks.read_measured(place.evaluation, plan.catalog)
     measured = {plain(one.text) for one in plan.heldout} | {plain(one.text) for one in evaluation.lines}
     kept_out = [
         line

@@ -33,6 +33,7 @@ class Typed:
     yes: bool = False
     alone: bool = False
     """Whatever was said before."""
+    domain: str = ""
 
 
 def read_arguments(arguments: Sequence[str]) -> Typed | None:
@@ -40,6 +41,9 @@ def read_arguments(arguments: Sequence[str]) -> Typed | None:
     words: list[str] = []
     options: set[str] = set()
     plain = False
+    domain = ""
+    if len(arguments) > 1 and arguments[0] == "--domain":
+        domain, arguments = arguments[1], arguments[2:]
     for argument in arguments:
         if plain or not argument.startswith("-") or argument[1:2].isdigit() or argument == "-":
             words.append(argument)
@@ -51,7 +55,7 @@ def read_arguments(arguments: Sequence[str]) -> Typed | None:
             return None
     if not words:
         return None
-    return Typed(" ".join(words), **dict.fromkeys(options, True))
+    return Typed(" ".join(words), domain=domain, **dict.fromkeys(options, True))
 
 
 def main(arguments: Sequence[str], *, open_session: Callable[[], Session] | None = None) -> int:
@@ -68,19 +72,19 @@ def main(arguments: Sequence[str], *, open_session: Callable[[], Session] | None
         return run_click(["run", *arguments], program="w")
     prepare_streams()
     try:
-        return answer_text(typed, open_session or open_here)
+        return answer_text(typed, open_session or (lambda: open_here(typed.domain)))
     except BaseException as error:
         if isinstance(error, SystemExit):
             raise
         return report(error)
 
 
-def open_here() -> Session:
-    """The session of the workspace the program runs from."""
+def open_here(domain: str = "") -> Session:
+    """The session of the workspace the program runs from; raises UsageError where it has no such domain."""
     from whispera.pipeline.session import open_session
     from whispera.workspace import find
 
-    return open_session(find())
+    return open_session(find(domain=domain))
 
 
 def answer_text(typed: Typed, open_session: Callable[[], Session]) -> int:

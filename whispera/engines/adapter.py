@@ -185,11 +185,14 @@ class Misfit:
     hint: str
 
 
-def misfit(card: Card, *, base_hash: str, catalog_hash: str) -> Misfit | None:
-    """What an adapter does not fit, None where it fits; an empty catalog hash fits every catalog."""
+def misfit(card: Card, *, base_hash: str, catalog_hash: str, command: str = "whispera") -> Misfit | None:
+    """What an adapter does not fit, None where it fits; an empty catalog hash fits every catalog.
+
+    `command`: as `Workspace.command`, for the hints.
+    """
     if card.data.get("kind") == CONVERSATION:
         return Misfit("is for conversations, not for commands", "talk to it: whispera chat --adapter NAME")
-    again = "train it again: whispera train"
+    again = f"train it again: {command} train"
     if card.base_hash != base_hash:
         return Misfit("was trained on another base", again)
     if card.data.get("prompt_version") != PROMPT_VERSION:
@@ -197,15 +200,22 @@ def misfit(card: Card, *, base_hash: str, catalog_hash: str) -> Misfit | None:
     if catalog_hash and card.catalog_hash != catalog_hash:
         return Misfit(
             "was trained for another catalog",
-            "actions or slots have changed: whispera regen && whispera train",
+            retrain(command),
         )
     return None
 
 
-def load(folder: Path, *, layers: int, base_hash: str, catalog_hash: str) -> tuple[dict[str, Array], Card]:
+def retrain(command: str) -> str:
+    """The way out where a model was trained for other actions."""
+    return f"actions or slots have changed: {command} regen && {command} train"
+
+
+def load(
+    folder: Path, *, layers: int, base_hash: str, catalog_hash: str, command: str = "whispera"
+) -> tuple[dict[str, Array], Card]:
     """The fused tensors and the card of an adapter; raises AdapterError where it does not fit."""
     card = read_card(folder)
-    unfit = misfit(card, base_hash=base_hash, catalog_hash=catalog_hash)
+    unfit = misfit(card, base_hash=base_hash, catalog_hash=catalog_hash, command=command)
     if unfit is not None:
         raise AdapterError(f"the adapter in {folder} {unfit.why}", hint=unfit.hint)
     rank, alpha = read_rank(folder)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer as HfTokenizer
 
 DEFAULT_BASE = "nano"
-RETRAIN = "actions or slots have changed: whispera regen && whispera train"
+RETRAIN = adapter.retrain("whispera")
 
 
 class PieceTokenizer:
@@ -82,11 +82,12 @@ def load(
     use_adapter: bool = True,
     version: Path | None = None,
     threads: int | None = None,
+    command: str = "whispera",
 ) -> Loaded:
     """The base in a folder with the adapter in `adapters/<name>`, if there is one.
 
-    `version`: folder of another adapter than that one. Raises ModelError or AdapterError where a file is
-    missing, broken, or of another base or catalog.
+    `version`: folder of another adapter than that one. `command`: as `Workspace.command`.
+    Raises ModelError or AdapterError where a file is missing, broken, or of another base or catalog.
     """
     engine = OnnxEngine(base, threads=threads or free_threads())
     card = adapter.read_card(base)
@@ -94,7 +95,7 @@ def load(
     folder = version or (adapter.present(adapters, base.name) if use_adapter else None)
     if folder is not None:
         tensors, adapter_card = adapter.load(
-            folder, layers=engine.layers, base_hash=card.base_hash, catalog_hash=catalog_hash
+            folder, layers=engine.layers, base_hash=card.base_hash, catalog_hash=catalog_hash, command=command
         )
         engine.use(tensors)
         return Loaded(
@@ -106,8 +107,10 @@ def load(
         )
     if not card.catalog_hash and catalog_hash:
         raise AdapterError(
-            f"{base.name} is not tuned to the actions yet", hint=f"whispera train --base {base.name}"
+            f"{base.name} is not tuned to the actions yet", hint=f"{command} train --base {base.name}"
         )
     if card.catalog_hash != catalog_hash:
-        raise AdapterError(f"the model {base.name} does not know these actions yet", hint=RETRAIN)
+        raise AdapterError(
+            f"the model {base.name} does not know these actions yet", hint=adapter.retrain(command)
+        )
     return Loaded(base.name, engine, tokenizer, card.temperature, "")

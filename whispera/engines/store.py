@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from whispera.engines.adapter import CARD, file_hash, read_card
 from whispera.errors import ConfigError, UsageError, WhisperaError
-from whispera.workspace import Workspace
+from whispera.workspace import DOMAINS, Workspace
 
 FILE = "models.yaml"
 
@@ -51,10 +51,10 @@ class Model:
 
 
 def read_models(config: Path) -> dict[str, Model]:
-    """The models by name; raises ConfigError."""
+    """The models by name; raises ConfigError. `config` may be that of a domain."""
     import yaml
 
-    path = config / FILE
+    path = (config.parents[1] if config.parent.name == DOMAINS else config) / FILE
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
         return {name: _model(name, entry) for name, entry in data["models"].items()}

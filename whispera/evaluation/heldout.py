@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from whispera import values
 from whispera.catalog.model import Action
 from whispera.domain.intent import SEQUENCE
 from whispera.domain.labelled import Copied, Labelled, Span, Target
@@ -33,6 +32,6 @@ def _step(
         words = words.words if isinstance(words, Copied) else words
         spec = action.slot(name) if action is not None else None
         after = words_before(previous, target.action, name)
-        meant = None if spec is None or spec.enum else values.parse(spec.type, words, after=after)
+        meant = None if spec is None or spec.enum else spec.read(words, after)
         slots[name] = (words if meant is None else str(meant),)
     return ExpectedStep(target.action, slots)

@@ -42,6 +42,8 @@ class GrammarSlot:
     type: str
     may_be_absent: bool
     enum: tuple[str, ...] = ()
+    is_table: bool = False
+    """Its values are words of a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,8 @@ class _Spans:
     flat: list[int] = field(default_factory=list)
     earlier: list[_Earlier] = field(default_factory=list)
     _found: dict[tuple[str, str], _Found] = field(default_factory=dict)
+    _whole: dict[str, set[tuple[int, int]]] = field(default_factory=dict)
+    """Action to the spans of its tables that no longer one holds."""
 
     def __post_init__(self) -> None:
         for unit in self.utterance.units:
@@ -201,12 +205,44 @@ class _Spans:
         return self.earlier[last].words if first == EARLIER else self.utterance.slice(first, last)
 
     def of(self, action: GrammarAction, slot: GrammarSlot) -> _Found:
-        """Every span that a slot of an action may take."""
+        """Every span that a slot of an action may take.
+
+        Of the tables of an action the longest words are meant: "medium roast" holds no size.
+        """
+        if slot.is_table:
+            return self._of_table(action, slot)
         spans = self._of(slot.type, "")
         after = "" if slot.type in FREE_TYPES else words_before(self.previous, action.name, slot.name)
         if not after or any(first != EARLIER for first, _ in spans):
             return spans
         return self._of(slot.type, after)
+
+    def _of_table(self, action: GrammarAction, slot: GrammarSlot) -> _Found:
+        whole = self._whole.get(action.name)
+        if whole is None:
+            tables = {one.type for one in action.slots if one.is_table}
+            every = {
+                (first, last)
+                for slot_type in tables
+                for first, ends in self._of(slot_type, "")
+                for last in ends.values()
+                if first != EARLIER
+            }
+            whole = self._whole[action.name] = {
+                (first, last)
+                for first, last in every
+                if not any(a <= first and last <= b and (a, b) != (first, last) for a, b in every)
+            }
+        found: _Found = []
+        for first, ends in self._of(slot.type, ""):
+            kept = {
+                position: last
+                for position, last in ends.items()
+                if first == EARLIER or (first, last) in whole
+            }
+            if kept:
+                found.append((first, kept))
+        return found
 
     def _of(self, slot_type: str, after: str) -> _Found:
         key = slot_type, after

@@ -18,7 +18,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from whispera import values
 from whispera.catalog.model import Action, SlotSpec
 from whispera.domain.intent import CANCEL, SEQUENCE, Intent, Value
 from whispera.domain.outcome import Outcome, Parse
@@ -176,7 +175,7 @@ def _words(spec: SlotSpec, value: Value, heard: str) -> str:
     assert not isinstance(value, tuple)
     if spec.enum or spec.type in FREE_TYPES:
         return str(value)
-    return heard if heard and values.parse(spec.type, heard) == value else values.say(spec.type, value)
+    return heard if heard and spec.read(heard) == value else spec.say(value)
 
 
 def _is_short(words: str) -> bool:

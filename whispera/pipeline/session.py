@@ -191,7 +191,9 @@ def open_session(workspace: Workspace, *, base: Path | None = None) -> Session:
 
         folder = base or workspace.models / DEFAULT_BASE
         adapters = folder_for(workspace, folder.name)
-        return Understander(catalog, load(folder, adapters, catalog_hash=catalog.hash))
+        return Understander(
+            catalog, load(folder, adapters, catalog_hash=catalog.hash, command=workspace.command)
+        )
 
     return Session(
         workspace,

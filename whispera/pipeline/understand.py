@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from whispera import values
 from whispera.catalog.compiled import CompiledCatalog
 from whispera.catalog.model import Action
 from whispera.catalog.validate import validate_any
@@ -17,7 +16,7 @@ from whispera.domain.outcome import Candidate, Parse, Rejection
 from whispera.engines.load import Loaded
 from whispera.nlu.before import words_before
 from whispera.nlu.decode import Decoded, decode, runners_up
-from whispera.nlu.domains import DESKTOP, domain_grammar
+from whispera.nlu.domains import domain_grammar
 from whispera.nlu.grammar import ChosenStep, Trace
 from whispera.nlu.normalise import MAX_CHARS, MAX_UNITS, normalise
 from whispera.pipeline.context import spoken
@@ -27,10 +26,12 @@ from whispera.pipeline.policy import doubt
 class Understander:
     """A model with its grammar, ready to read utterances."""
 
-    def __init__(self, catalog: CompiledCatalog, model: Loaded, *, tag: str = DESKTOP) -> None:
+    def __init__(self, catalog: CompiledCatalog, model: Loaded) -> None:
         self.catalog = catalog
         self.model = model
-        self.grammar = domain_grammar(catalog.actions.values(), tokenizer=model.tokenizer, tag=tag)
+        self.grammar = domain_grammar(
+            catalog.actions.values(), tokenizer=model.tokenizer, tag=catalog.domain.tag
+        )
 
     def parse(self, text: str, *, previous: Sequence[Trace] = (), alternatives: int = 0) -> Parse:
         """What was meant by a text of any kind, said after `previous` (newest last).
@@ -107,7 +108,7 @@ class Understander:
             if spec is None:
                 return Rejection("unreadable", f"There is no slot '{chosen.name}' in '{step.action}'.")
             after = words_before(previous, step.action, spec.name)
-            value = chosen.words if spec.enum else values.parse(spec.type, chosen.words, after=after)
+            value = chosen.words if spec.enum else spec.read(chosen.words, after)
             if value is None:
                 return Rejection("value", f"'{chosen.words}' is no {spec.type}.")
             slots[chosen.name] = value

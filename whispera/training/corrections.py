@@ -14,11 +14,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from whispera.domain.domain import DESKTOP
 from whispera.domain.intent import NONE, SEQUENCE
 from whispera.domain.labelled import Labelled
 from whispera.engines.adapter import Card
 from whispera.nlu import codec
-from whispera.nlu.domains import DESKTOP
 from whispera.nlu.grammar import Grammar
 from whispera.nlu.normalise import normalise
 from whispera.training import recipe as recipes
@@ -109,9 +109,9 @@ class OwnExamples:
         """For the card of an adapter that has learnt all of them."""
         return sorted(one.digest for one in self.all)
 
-    def measurable(self, heldout: Iterable[Labelled]) -> list[Labelled]:
+    def measurable(self, heldout: Iterable[Labelled], *, tag: str = DESKTOP) -> list[Labelled]:
         """The held-out phrasings without those that are learnt from."""
-        said = {_utterance(line) for one in self.all for line in one.lines}
+        said = {_utterance(line, tag) for one in self.all for line in one.lines}
         return [one for one in heldout if normalise(one.text).text.strip() not in said]
 
     def undisputed(self, lines: Sequence[Line]) -> list[Line]:
@@ -158,8 +158,8 @@ def _encoded(line: Line, grammar: Grammar) -> Encoded | None:
         return None
 
 
-def _utterance(line: Line) -> str:
-    return codec.split_prompt(line.prompt, tag=DESKTOP)[1].strip()
+def _utterance(line: Line, tag: str) -> str:
+    return codec.split_prompt(line.prompt, tag=tag)[1].strip()
 
 
 def _drawn(examples: Sequence[OwnExample], count: int, rng: random.Random) -> list[Line]:

@@ -197,7 +197,9 @@ def run(
     if card.catalog_hash != plan.catalog.hash:
         raise AdapterError("the model does not know these actions yet", hint=RETRAIN)
     grammar = domain_grammar(
-        plan.catalog.actions.values(), tokenizer=PieceTokenizer.read(plan.base / "tokenizer.json")
+        plan.catalog.actions.values(),
+        tokenizer=PieceTokenizer.read(plan.base / "tokenizer.json"),
+        tag=plan.catalog.domain.tag,
     )
     encoded = encode_pairs(pairs, grammar)
     if not encoded:

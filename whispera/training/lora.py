@@ -2,9 +2,9 @@
 
 Actions that are new or changed since the present adapter (or the base) was trained get a share of the run,
 the rest replays what is known; without any, examples of the user's own that are new get a short run, and
-without these it goes once through the dataset. It starts warm from the present adapter. A run whose weights
-did not move, or after which held-out phrasings are understood worse, is refused and the old adapter stays; so
-does one that is interrupted, which `--resume` takes up again.
+without these it goes once through the dataset, as it does for a domain that is all new. It starts warm from
+the present adapter. A run whose weights did not move, or after which held-out phrasings are understood worse,
+is refused and the old adapter stays; so does one that is interrupted, which `--resume` takes up again.
 
 Source: Hu et al., LoRA (2021), through peft.
 """
@@ -24,6 +24,7 @@ from peft import LoraConfig, get_peft_model, set_peft_model_state_dict
 from safetensors.torch import load_file
 
 from whispera.catalog.catalog import Catalog
+from whispera.domain.domain import DESKTOP
 from whispera.domain.labelled import Labelled
 from whispera.engines import adapter as adapters
 from whispera.engines.adapter import PROMPT_VERSION, WEIGHTS, file_hash
@@ -33,7 +34,7 @@ from whispera.errors import AdapterError, TrainingError
 from whispera.nlu.domains import domain_grammar
 from whispera.training import dataset, export, keep
 from whispera.training import recipe as recipes
-from whispera.training.calibrate import inherited
+from whispera.training.calibrate import inherited, temperature_of
 from whispera.training.corrections import CARD_KEY, OwnExamples
 from whispera.training.encode import Encoded, encode_example
 from whispera.training.loop import Answered, Progress, Schedule, Score, Trainable, answers, score_of
@@ -278,11 +279,15 @@ def run(
     model = wrap(plan.base, recipe)
     card = warm(model, plan, recipe, base_hash)
     model = plan.method.ready(model)
-    trained_on = (card or base_card).data.get("actions", {})
+    tag = plan.catalog.domain.tag
+    trained_on = (card or base_card).data.get("actions", {}) if card or tag == DESKTOP else {}
     now = dataset.digests(plan.catalog.actions.values())
     new = [] if plan.everything else dataset.new_actions(now, trained_on)
+    whole = not new or (tag != DESKTOP and len(new) == len(now))
     grammar = domain_grammar(
-        plan.catalog.actions.values(), tokenizer=PieceTokenizer.read(plan.base / "tokenizer.json")
+        plan.catalog.actions.values(),
+        tokenizer=PieceTokenizer.read(plan.base / "tokenizer.json"),
+        tag=tag,
     )
     own, own_encoded = plan.own.fitting(grammar)
     own_new = own.new(card or base_card)
@@ -297,12 +302,19 @@ def run(
     if short:
         drawn = own.draw(lines, own_new, seed=recipe.seed)
     else:
-        drawn = dataset.draw(lines, new=new, known=now, count=count, share=recipe.new_share, seed=recipe.seed)
-        drawn = own.mixed_in(drawn, own_new, whole=not new, seed=recipe.seed)
+        drawn = dataset.draw(
+            lines,
+            new=[] if whole else new,
+            known=now,
+            count=count,
+            share=recipe.new_share,
+            seed=recipe.seed,
+        )
+        drawn = own.mixed_in(drawn, own_new, whole=whole, seed=recipe.seed)
     encoded = _encode_lines(drawn.train, grammar)
-    known, fresh = encode_heldout(own.measurable(plan.heldout), grammar, new)
+    known, fresh = encode_heldout(own.measurable(plan.heldout, tag=tag), grammar, [] if whole else new)
     asked = HeldOut(own_encoded, [(one.text, one.action) for one in own.all])
-    if new and len(fresh.encoded) < FEW:
+    if not whole and len(fresh.encoded) < FEW:
         for line, one in zip(drawn.heldout_new, _encode_lines(drawn.heldout_new, grammar), strict=False):
             fresh.add(one, line.prompt, line.action)
     trainable = Trainable(model)
@@ -335,7 +347,7 @@ def run(
                 hint="start anew: whispera train",
             )
         say(f"resuming at {resumed['seen']} of {len(encoded)} examples")
-    learn = plan.method.learner(plan.base, recipe, drawn.train, work=plan.work, say=say)
+    learn = plan.method.learner(plan.base, recipe, drawn.train, work=plan.work, say=say, tag=tag)
     progress = learn(
         trainable,
         lambda _epoch: encoded,
@@ -360,7 +372,10 @@ def run(
         new_after=new_after,
         moved=moved,
     )
-    temperature = inherited((card or base_card).temperature, known_before, known_after)
+    if card is None and tag != DESKTOP:
+        temperature = temperature_of(known_after)
+    else:
+        temperature = inherited((card or base_card).temperature, known_before, known_after)
     folder = plan.adapters / plan.base.name
     result = TrainReport(
         tuple(new),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from peft import set_peft_model_state_dict
 
+from whispera.domain.domain import DESKTOP
 from whispera.engines.adapter import CARD, file_hash, read_card
 from whispera.errors import TrainingError, UsageError
 from whispera.training import checkpoint, cuda, export, keep, mlx_trainer, prepare
@@ -77,6 +78,7 @@ class Method:
         *,
         work: Path,
         say: Callable[[str], None],
+        tag: str = DESKTOP,
     ) -> Learner:
         """What trains the model in place of `loop.train`, or that itself."""
 
@@ -100,7 +102,7 @@ class Method:
                 if parameter.requires_grad
             }
             lesson = mlx_trainer.Lesson(
-                base, lines, recipe.rank, recipe.alpha, schedule, start, work, self.bits
+                base, lines, recipe.rank, recipe.alpha, schedule, start, work, self.bits, tag
             )
             progress, learnt = mlx_trainer.train(lesson, report=options["report"], say=say)
             set_peft_model_state_dict(trainable.model, learnt)

@@ -29,11 +29,11 @@ import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
+from whispera.domain.domain import DESKTOP
 from whispera.engines.fused import PARTS
 from whispera.engines.load import PieceTokenizer
 from whispera.errors import TrainingError, WhisperaError
 from whispera.nlu import codec
-from whispera.nlu.domains import DESKTOP
 from whispera.nlu.normalise import normalise
 from whispera.training import checkpoint
 from whispera.training.blocks import Bits

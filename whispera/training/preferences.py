@@ -25,7 +25,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from whispera import values
 from whispera.catalog.catalog import Catalog
 from whispera.domain.labelled import Labelled
 from whispera.engines.load import Loaded
@@ -113,7 +112,9 @@ class Asker:
 
     def __init__(self, catalog: Catalog, model: Loaded, *, runner_up: float) -> None:
         """`runner_up`: probability above which a second reading makes a pair."""
-        self.grammar = domain_grammar(catalog.actions.values(), tokenizer=model.tokenizer)
+        self.grammar = domain_grammar(
+            catalog.actions.values(), tokenizer=model.tokenizer, tag=catalog.domain.tag
+        )
         self._actions = catalog.actions
         self._model = model
         self._runner_up = runner_up
@@ -171,7 +172,7 @@ class Asker:
             slots: dict[str, str] = {}
             for chosen in step.slots:
                 spec = action.slot(chosen.name) if action is not None else None
-                value = None if spec is None or spec.enum else values.parse(spec.type, chosen.words)
+                value = None if spec is None or spec.enum else spec.read(chosen.words)
                 slots[chosen.name] = str(chosen.words if value is None else value).casefold()
             steps.append((step.action, slots))
         return steps

@@ -29,6 +29,7 @@ BUILTINS: Mapping[str, tuple[str, str]] = {
     "history.undo": ("history", "undo"),
     "network.ip": ("network", "ip"),
     "notes.add": ("notes", "add"),
+    "notes.values": ("notes", "add_values"),
     "reminders.add": ("reminders", "add"),
     "timers.cancel": ("timers", "cancel"),
     "timers.start": ("timers", "start"),
