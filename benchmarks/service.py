@@ -187,6 +187,8 @@ def fed(
     with listening(setting) as (session, hearing):
         one = Fed(session, hearing, mode=mode, live=live)
         one.service.start()
+        if not one.until(lambda: one.microphone.running):
+            raise SystemExit("the microphone is not opened")
         try:
             yield one
         finally:

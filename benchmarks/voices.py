@@ -5,7 +5,8 @@ are no command are spoken too, with --none, and reported apart. Synthetic voices
 same for everyone, and cheap to make more of. Each clip is made once and kept in a cache folder.
 
 A line has an unseen name where a word of one of its values stands in no file of config/. All such lines are
-spoken and reported apart, whether they are in the sample or not; the other columns are of the sample.
+spoken and reported apart, whether they are in the sample or not; the other columns are of the sample. "By
+ear" forgives what nobody can hear: punctuation, spaces and case inside a value.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from measure import ROOT, arguments, show, spread, table
 from speakers import say_all, there
 
 from whispera.catalog import load
-from whispera.evaluation.audio import Round, Spoken, listen
+from whispera.evaluation.audio import Round, Spoken, by_ear, listen
 from whispera.evaluation.audio_labels import Labelled
 from whispera.evaluation.expected import Expected, read
 from whispera.evaluation.text import given, wanted
@@ -70,7 +71,9 @@ def main() -> None:
         say_all([line.text for line in one.lines], one.voice, jobs=options.threads)
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
         rounds = dict(zip(voices, pool.map(heard, work), strict=True))
-    figures = figures_of(rounds, *({line.line for line in some} for some in (commands, others, names)))
+    figures = figures_of(
+        rounds, slots_of, *({line.line for line in some} for some in (commands, others, names))
+    )
     figures |= {"recogniser": options.recogniser, "beam": options.beam, "lines": len(commands)}
     if options.wrong:
         list_wrong(rounds)
@@ -138,7 +141,11 @@ def heard(work: Work) -> Round:
 
 
 def figures_of(
-    rounds: dict[str, Round], commands: set[int], others: set[int], names: set[int]
+    rounds: dict[str, Round],
+    slots_of: dict[str, list[str]],
+    commands: set[int],
+    others: set[int],
+    names: set[int],
 ) -> dict[str, Any]:
     """Shares and milliseconds by voice, over all and over the best four."""
 
@@ -151,6 +158,7 @@ def figures_of(
         told = Round(voice, tuple(s for s in one.spoken if s.labelled.expected.line in commands))
         found["voices"][voice] = {
             "exact": told.exact.value,
+            "by_ear": sum(by_ear(s, slots_of) for s in told.spoken) / max(1, len(told.spoken)),
             "action": told.action.value,
             "seen": share(told.spoken, commands - names),
             "unseen": share(one.spoken, names),
@@ -164,7 +172,7 @@ def figures_of(
     for name, some in (("all voices", list(rounds)), (f"the best {BEST}", ranked[:BEST])):
         found[name] = {
             key: mean([found["voices"][voice][key] for voice in some])
-            for key in ("exact", "action", "seen", "unseen", "word_errors", "ms")
+            for key in ("exact", "by_ear", "action", "seen", "unseen", "word_errors", "ms")
         }
     found["unseen_lines"] = len(names)
     return found
@@ -184,12 +192,12 @@ def text_of(figures: dict[str, Any]) -> str:
     rows = [
         [
             name,
-            *(cell(one[key]) for key in ("exact", "action", "seen", "unseen", "word_errors")),
+            *(cell(one[key]) for key in ("exact", "by_ear", "action", "seen", "unseen", "word_errors")),
             f"{one['ms']:.0f} ms",
         ]
         for name, one in [*ranked, *both]
     ]
-    heads = ["voice", "exact", "action", "names seen", "names unseen", "word errors", "median"]
+    heads = ["voice", "exact", "by ear", "action", "names seen", "names unseen", "word errors", "median"]
     acted = sum(one["no_command_acted_on"] for one in figures["voices"].values())
     told = f"; lines that are no command acted on: {acted}" if acted else ""
     return (

@@ -17,7 +17,7 @@ from whispera.domain.outcome import Parse, Rejection
 from whispera.domain.transcript import Hypothesis, Transcript
 from whispera.errors import ConfigError, UsageError
 from whispera.evaluation import audio_text
-from whispera.evaluation.audio import AudioFigures, Round, edits, fold, listen, spoken_words
+from whispera.evaluation.audio import AudioFigures, Round, by_ear, edits, fold, listen, spoken_words
 from whispera.evaluation.audio_labels import Labelled, Labels, labels_of, read_labels, sample
 
 SLOTS = {
@@ -182,6 +182,24 @@ def test_transcripts_are_counted_as_they_sound(said: str, heard: str) -> None:
 )
 def test_edits(reference: str, heard: str, count: int) -> None:
     assert edits(reference.split(), heard.split()) == count
+
+
+@pytest.mark.parametrize(
+    ("got", "strictly", "heard"),
+    [
+        ("Kick-off Deck 4.pptx", True, True),
+        ("kickoff deck four dot pptx", False, True),
+        ("kickoff desk 4.pptx", False, False),
+    ],
+)
+def test_what_cannot_be_heard_is_forgiven_by_ear_alone(
+    tmp_path: Path, got: str, strictly: bool, heard: bool
+) -> None:
+    label = one(tmp_path, {"intent": {"action": "open_app", "target": "Kick-off Deck 4.pptx"}})
+    clip = Clip(np.zeros(SAMPLE_RATE_HZ, dtype=np.float32))
+    spoken = listen(Ears(got, Intent("open_app", {"target": got})), clip, label, SLOTS)
+    assert spoken.answer.exact is strictly
+    assert by_ear(spoken, SLOTS) is heard
 
 
 def made(tmp_path: Path) -> AudioFigures:

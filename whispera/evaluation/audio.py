@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from whispera.domain.intent import Intent, Value
 from whispera.domain.outcome import Parse
 from whispera.evaluation.audio_labels import Labelled
-from whispera.evaluation.expected import Expected, ExpectedStep, Slots
+from whispera.evaluation.expected import Expected, ExpectedStep, Slots, exactly_right
 from whispera.evaluation.expected import fold as fold_case
 from whispera.evaluation.measure import Answer, Share, answer, percentile
 from whispera.evaluation.text import given, wanted
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from whispera.domain.transcript import Transcript
 
 _BESIDE_WORDS = re.compile(r"[^\w\s']|(?<!\w)'|'(?!\w)")
-_DOT = re.compile(r"(?<=[^\W\d])\.(?=[^\W\d])")
+_DOT = re.compile(r"(?<=\w)\.(?=[^\W\d])")
 _POINT = re.compile(r"(?<=\d)\.(?=\d)")
 
 
@@ -215,6 +215,12 @@ def fold(text: Value) -> str:
     return " ".join(out)
 
 
+def by_ear(one: Spoken, slots_of: Mapping[str, Sequence[str]]) -> bool:
+    """Whether it is right but for what cannot be heard: "lease-agreement.pdf", "Lease Agreement.PDF"."""
+    expected, got = one.labelled.expected, one.answer.got
+    return exactly_right(_folded(expected, _letters), _folded_intent(got, _letters), slots_of)
+
+
 def spoken_words(text: str) -> list[str]:
     """The words of a transcript as they are counted: as they sound, without punctuation."""
     text = _POINT.sub(" point ", _DOT.sub(" dot ", fold_case(text).replace("%", " percent ")))
@@ -246,23 +252,27 @@ def _slots_right(one: Answer, slots_of: Mapping[str, Sequence[str]]) -> dict[str
     return found | {name: False for name in understood if name not in expected.slots}
 
 
-def _folded(expected: Expected) -> Expected:
+def _letters(value: Value) -> str:
+    """Letters and digits alone; the empty value, which stands for an absent slot, stays empty."""
+    return "".join(spoken_words(str(value)))
+
+
+def _folded(expected: Expected, folding: Callable[[Value], str] = fold) -> Expected:
     def slots(given: Slots) -> Slots:
-        return {name: tuple(fold(value) for value in values) for name, values in given.items()}
+        return {name: tuple(folding(value) for value in values) for name, values in given.items()}
 
     steps = tuple(ExpectedStep(step.action, slots(step.slots)) for step in expected.steps)
     return replace(expected, slots=slots(expected.slots), steps=steps)
 
 
-def _folded_intent(intent: Intent | None) -> Intent | None:
+def _folded_intent(intent: Intent | None, folding: Callable[[Value], str] = fold) -> Intent | None:
     if intent is None:
         return None
     slots: dict[str, Value] = {}
     for name, value in intent.slots.items():
-        steps = isinstance(value, tuple)
         slots[name] = (
-            tuple(one for one in map(_folded_intent, value) if one is not None)  # type: ignore[arg-type]
-            if steps
-            else fold(value)
+            tuple(step for one in value if (step := _folded_intent(one, folding)) is not None)
+            if isinstance(value, tuple)
+            else folding(value)
         )
     return Intent(intent.action, slots)
