@@ -95,8 +95,11 @@ class Cues:
 
     def _ready(self) -> subprocess.Popen[bytes] | None:
         """The process that plays, started anew where it ended; None where it does not start."""
-        if self._process is not None and self._process.poll() is None:
-            return self._process
+        if self._process is not None:
+            if self._process.poll() is None:
+                return self._process
+            if self._process.stdin is not None:
+                self._process.stdin.close()
         paths = [str(Path(__file__).resolve().parents[2]), *filter(None, [os.environ.get("PYTHONPATH", "")])]
         try:
             self._process = subprocess.Popen(

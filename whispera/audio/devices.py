@@ -120,7 +120,7 @@ def capture_environ(source: str = "") -> dict[str, str]:
 
 def fault_of(words: Mapping[str, Any], name: str) -> WhisperaError:
     """What a `fault` of the recording process means; `name` is the microphone's."""
-    fault, text = words.get("fault"), words.get("text", "")
+    fault, text = words.get("fault"), words.get("text", "the sound system gave up")
     which = f"the microphone '{name}'" if name else "the microphone"
     if fault == "package":
         return ModelError(

@@ -154,7 +154,7 @@ class PortMicrophone:
                     now = pulse.sources()
                     if now is not None and index not in {one.index for one in now}:
                         break
-            return recording.reason, recording.heard - recording.began if recording.began else 0.0
+            return recording.why, recording.heard - recording.began if recording.began else 0.0
         finally:
             recording.end()
 
@@ -205,12 +205,23 @@ class _Recording:
         self._argv = capture_argv(*options)
         self._environ = capture_environ(device.id if device is not None and served else "")
         self.over = threading.Event()
-        self.reason = f"{self.title} was unplugged."
+        self.reason = ""
+        """Why it is over, where more is known than that."""
         self.began = 0.0
         """When the first sound came, by `time.monotonic`."""
         self.heard = time.monotonic()
         self._process: subprocess.Popen[bytes] | None = None
         self._reader: threading.Thread | None = None
+
+    @property
+    def why(self) -> str:
+        """Why it is over."""
+        if self.reason:
+            return self.reason
+        if self.began:
+            return f"{self.title} was unplugged."
+        # PortAudio ends its process where the sound system is set up wrongly
+        return f"{self.title} cannot be opened: the sound system gave up (whispera doctor)"
 
     def begin(self, on_samples: OnBlock) -> None:
         """Starts the process and the thread that reads from it; raises OSError."""

@@ -1,0 +1,131 @@
+"""Cues: never speech to the detector, and gone from a recording that heard them; words over them stay."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tests.desktop.desk import require
+from whispera.audio.clip import SAMPLE_RATE_HZ
+from whispera.audio.cue import CueName, Cues, cue_samples, without_cue
+from whispera.audio.files import read_clip
+from whispera.audio.sounding import TONES
+
+NAMES: tuple[CueName, ...] = ("start", "stop", "error")
+
+
+def decibels(samples: NDArray[np.float32]) -> float:
+    return float(10 * np.log10(np.mean(np.square(samples, dtype=np.float64)) + 1e-20))
+
+
+def heard(name: CueName, gain: float, *, seed: int = 0) -> NDArray[np.float32]:
+    """A cue in the noise of a quiet room, cut off where it is too loud for the microphone."""
+    noise = np.random.default_rng(seed).normal(0, 1e-4, 2 * SAMPLE_RATE_HZ).astype(np.float32)
+    cue = cue_samples(name)
+    noise[8000 : 8000 + len(cue)] += gain * cue
+    return np.clip(noise, -1, 1)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("gain_db", [-60, -40, -20, 0, 14, 30])
+def test_no_cue_is_speech_at_any_volume(name: CueName, gain_db: int) -> None:
+    pytest.importorskip("faster_whisper")
+    from whispera.audio.speech import Voice
+
+    samples = heard(name, 10 ** (gain_db / 20))
+    assert Voice().probabilities(samples).max() < 0.35
+    filtered = without_cue(samples, name, 7000, 7000 + SAMPLE_RATE_HZ)
+    assert Voice().probabilities(filtered).max() < 0.35
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_cue_is_gone_from_a_recording(name: CueName) -> None:
+    samples = heard(name, 1.0)
+    filtered = without_cue(samples, name, 7000, 7000 + SAMPLE_RATE_HZ)
+    assert decibels(samples[8000:11000]) > -30
+    assert decibels(filtered[6000:14000]) < -70
+
+
+@pytest.mark.parametrize("echo_s", [0.02, 0.15, 0.4])
+def test_so_is_its_echo(echo_s: float) -> None:
+    samples = heard("start", 0.5)
+    late = round(echo_s * SAMPLE_RATE_HZ)
+    samples[late:] += 0.3 * samples[:-late]
+    filtered = without_cue(samples, "start", 7000, 7000 + SAMPLE_RATE_HZ)
+    assert decibels(filtered[6000:20000]) < -70
+
+
+def test_nothing_else_is_touched() -> None:
+    samples = heard("start", 0.5)
+    filtered = without_cue(samples, "start", 7000, 12000)
+    np.testing.assert_array_equal(filtered[:6000], samples[:6000])
+    np.testing.assert_array_equal(filtered[14000:], samples[14000:])
+    assert without_cue(samples, "start", 40000, 50000) is samples
+    assert without_cue(samples, "start", -900, -200) is samples
+
+
+def test_words_over_a_cue_stay(tmp_path: Path) -> None:
+    require("flite")
+    pytest.importorskip("faster_whisper")
+    from whispera.audio.speech import Voice
+
+    path = tmp_path / "words.wav"
+    subprocess.run(["flite", "-voice", "slt", "-t", "open the calendar", "-o", str(path)], check=True)
+    words = read_clip(path).samples
+    over = words.copy()
+    cue = cue_samples("start")
+    over[: len(cue)] += cue
+    filtered = without_cue(over, "start", 0, SAMPLE_RATE_HZ)
+    before, after = Voice().probabilities(words), Voice().probabilities(filtered)
+    assert np.mean((before > 0.5) != (after > 0.5)) < 0.05
+    # what is missing is the bands of the tones, a small part of speech
+    assert decibels((filtered - words)[: SAMPLE_RATE_HZ // 2]) < decibels(words[: SAMPLE_RATE_HZ // 2]) - 10
+
+
+def test_the_tones_are_short_and_below_half_the_rate() -> None:
+    assert set(TONES) == set(NAMES)
+    for tones in TONES.values():
+        assert sum(seconds for _, seconds in tones) < 0.3
+        assert all(hertz < 8000 for hertz, _ in tones)
+
+
+def test_cues_are_taken_out_where_they_were_played(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nowhere")
+    with_cue, without = heard("start", 0.5), heard("start", 0.0)
+    cues = Cues()
+    began = time.monotonic()
+    cues.play("start")
+    took_s = time.monotonic() - began
+    # the cue was played half a second after the recording began
+    ended = began - 0.5 + len(with_cue) / SAMPLE_RATE_HZ
+    cleaned = cues.cleaned(with_cue, ended=ended)
+    long_ago = cues.cleaned(with_cue, ended=ended - 60)
+    cues.close()
+    assert took_s < 0.5
+    assert decibels(cleaned - without) < -70
+    assert long_ago is with_cue
+
+
+def test_where_they_are_off_nothing_is_started_or_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subprocess, "Popen", None)
+    cues = Cues(on=False)
+    cues.play("start")
+    samples = heard("start", 0.5)
+    assert cues.cleaned(samples) is samples
+    cues.close()
+
+
+def test_a_player_that_died_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nowhere")
+    cues = Cues()
+    assert cues._process is not None
+    cues._process.kill()
+    cues._process.wait()
+    cues.play("stop")
+    assert cues._process.poll() is None
+    cues.close()
