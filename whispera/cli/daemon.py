@@ -140,14 +140,12 @@ def _rows(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "", "the program has changed since it was started: whispera daemon stop, then start it again"
     if found["listening"]:
         yield "listening", f"{found['mode']}, {' or '.join(found['keys']) or 'no key'}"
-        yield "microphone", found["microphone"] or "the one the system chose"
-        yield "recogniser", found["recogniser"]
         for name, value in found.get("voice", {}).items():
-            if isinstance(value, str | int | float) and str(value):
-                yield name.replace("_", " "), str(value)
+            if name not in ("mode", "recogniser_loaded") and isinstance(value, str | int) and value:
+                yield name.replace("_", " "), "yes" if value is True else str(value)
     else:
         yield "listening", f"no: {found['not_listening'] or 'not yet'}"
-    yield "requests", f"{found['requests']}, {found['refused']} refused, {found['reloads']} reloads"
+    yield "asked", f"{found['utterances']} utterances, {found['refused']} refused, {found['reloads']} reloads"
     trouble = found.get("last_trouble")
     if trouble:
         yield "last trouble", f"{trouble['time']} {trouble['event']}: {trouble.get('error', '')}".rstrip(": ")

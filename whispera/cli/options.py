@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from whispera.cli.typed import through_daemon
 from whispera.workspace import Workspace, find
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class Options:
     """Name of a domain; the desktop where it is empty."""
     base: str = ""
     """The base to ask, by name or folder; the embedded one where it is empty."""
+    daemon: bool = False
+    """Whether the daemon may be asked instead of loading a model."""
 
     def workspace(self) -> Workspace:
         """The workspace of this run; raises UsageError."""
@@ -51,6 +54,8 @@ class Options:
         from whispera.pipeline.session import open_session
 
         workspace = self.workspace()
+        if not self.base and self.daemon:
+            return through_daemon(open_session(workspace), verbose=self.verbose)
         if not self.base:
             return open_session(workspace)
         from whispera.cli.bases import find_base

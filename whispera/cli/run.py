@@ -38,6 +38,6 @@ def command(
     Exit codes: 0 done, 1 fault, 2 usage, 3 not understood, 4 not possible here, 5 confirmation needed.
     """
     given = ctx.ensure_object(Options).laid_over(workspace_dir, domain, verbose)
-    options = replace(given, base=base)
+    options = replace(given, base=base, daemon=True)
     typed = Typed(" ".join(text), dry_run=dry_run, json=json, yes=yes, alone=alone)
     return answer_text(typed, options.session)

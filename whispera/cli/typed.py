@@ -84,7 +84,23 @@ def open_here(domain: str = "") -> Session:
     from whispera.pipeline.session import open_session
     from whispera.workspace import find
 
-    return open_session(find(domain=domain))
+    return through_daemon(open_session(find(domain=domain)))
+
+
+def through_daemon(session: Session, *, verbose: bool = False) -> Session:
+    """The session, its utterances read by the daemon where one is there; `verbose` tells where not, and why."""
+    from whispera.daemon.place import place_of
+
+    place = place_of(session.workspace)
+    if place.is_taken():
+        from whispera.daemon.client import RemoteUnderstander
+
+        session.read_through(
+            lambda local: RemoteUnderstander(session, place, local=local, tell=tell if verbose else None)
+        )
+    elif verbose:
+        tell("no daemon is running; the model is loaded here")
+    return session
 
 
 def answer_text(typed: Typed, open_session: Callable[[], Session]) -> int:

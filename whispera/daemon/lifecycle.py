@@ -35,7 +35,7 @@ STOP_S = 20.0
 """The longest an end is waited for: a command that runs is let finish."""
 ASKED_S = 0.3
 """Who merely asks whether a daemon lives holds the lock for less."""
-_POLL_S = 0.05
+_POLL_S = 0.1
 
 
 @contextlib.contextmanager

@@ -137,6 +137,7 @@ class SharedReader:
             started = time.perf_counter()
             self._parser = self._session.understander
             log.note("model loaded", ms=_ms(started), adapter=self.adapter)
+            give_memory_back()
         return self._parser
 
     def changed(self) -> bool:
@@ -192,8 +193,10 @@ def _ms(since: float) -> float:
 
 
 def give_memory_back() -> None:
-    """Has freed memory go back to the system, which glibc keeps otherwise."""
+    """Has freed memory go back to the system, which glibc keeps otherwise, and what stays out of the way."""
+    gc.unfreeze()
     gc.collect()
+    gc.freeze()  # what is there now is not looked through for garbage again: that takes longer than a command
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).malloc_trim(0)

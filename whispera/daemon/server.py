@@ -41,6 +41,8 @@ SILENT_S = 10.0
 """A connection without a whole request for so long is closed."""
 SLOW_S = 5.0
 """So long an answer may take to be taken."""
+AGAIN_S = 60.0
+"""Between two tries to listen, where that fails: a package or a model may be installed meanwhile."""
 LOOK_S = 5.0
 """How often is looked whether files have changed and whether the models have been idle."""
 FINISH_S = 15.0
@@ -65,6 +67,7 @@ class Server:
         ears: OpenVoice | None = open_voice,
         silent_s: float = SILENT_S,
         look_s: float = LOOK_S,
+        again_s: float = AGAIN_S,
         max_connections: int = MAX_CONNECTIONS,
     ) -> None:
         """`ears`: None for a daemon that does not listen. Raises ConfigError."""
@@ -75,8 +78,11 @@ class Server:
         self._open_ears = ears
         self._voice: Voice | None = None
         self._deaf = "" if ears else "started with --no-voice"
+        self._tried = 0.0
+        """When listening was last begun."""
         self._silent_s = silent_s
         self._look_s = look_s
+        self._again_s = again_s
         self._max_connections = max_connections
         self._silent: dict[asyncio.Task[Any], float] = {}
         """Connections that wait for a request, and since when."""
@@ -199,18 +205,22 @@ class Server:
     def _start_voice(self) -> None:
         if self._open_ears is None:
             return
+        self._tried = time.monotonic()
         try:
             voice = self._open_ears(self._session(), self.metrics)
             voice.start()
         except WhisperaError as error:
-            self._deaf = f"{error.message} ({error.hint})" if error.hint else error.message
-            log.trouble("not listening", error=self._deaf)
-            return
+            self._tell_deaf(f"{error.message} ({error.hint})" if error.hint else error.message)
         except Exception as error:  # whatever a sound system does, typed commands are answered
-            self._deaf = f"listening failed: {type(error).__name__}: {error}"
-            log.trouble("not listening", error=self._deaf)
-            return
-        self._voice, self._deaf = voice, ""
+            self._tell_deaf(f"listening failed: {type(error).__name__}: {error}")
+        else:
+            self._voice, self._deaf = voice, ""
+            log.note("listening")
+
+    def _tell_deaf(self, why: str) -> None:
+        if why != self._deaf:
+            log.trouble("not listening", error=why)
+        self._deaf = why
 
     def _stop_voice(self) -> None:
         voice, self._voice = self._voice, None
@@ -255,6 +265,8 @@ class Server:
 
     def _tidy(self) -> None:
         self._reload()
+        if self._voice is None and time.monotonic() - self._tried > self._again_s:
+            self._start_voice()
         minutes = self.reader.catalog.settings.voice.idle_minutes
         if minutes and time.monotonic() - self.reader.last_asked > minutes * 60:
             self.reader.unload()
@@ -418,7 +430,7 @@ class Server:
             "microphone": settings.microphone,
             "recogniser": settings.recogniser,
             "connections": len(self._connections),
-            "requests": self.metrics.total("requests_total"),
+            "utterances": self.metrics.total("utterances_total"),
             "refused": self.metrics.total("refused_total"),
             "reloads": self.metrics.total("reloads_total"),
             "last_trouble": handler.last_trouble if handler is not None else None,

@@ -29,8 +29,8 @@ from whispera.pipeline.runner import RealRunner, Runner
 from whispera.workspace import Workspace
 
 if TYPE_CHECKING:
+    from whispera.pipeline.asking import Parser
     from whispera.pipeline.history import Entry
-    from whispera.pipeline.understand import Understander
 
 __all__ = ["Answer", "Asker", "Session", "open_session", "parse_json", "read_value", "unreadable"]
 
@@ -47,7 +47,7 @@ class Session:
         workspace: Workspace,
         catalog: CompiledCatalog,
         *,
-        understander: Callable[[], Understander],
+        understander: Callable[[], Parser],
         platform: Platform,
         runner: Runner,
         lookup: Lookup,
@@ -65,7 +65,7 @@ class Session:
         self.platform = platform
         self.history = history
         self._make_understander = understander
-        self._understander: Understander | None = None
+        self._understander: Parser | None = None
         self.runner = runner
         self.resolver = Resolver(platform, lookup)
         self.id = session or session_id()
@@ -73,11 +73,21 @@ class Session:
         self.conversation = conversation or InHistory(history, self.id, catalog.settings)
 
     @property
-    def understander(self) -> Understander:
+    def understander(self) -> Parser:
         """The model with its grammar; raises ModelError where it is missing or broken."""
         if self._understander is None:
             self._understander = self._make_understander()
         return self._understander
+
+    def read_through(self, other: Callable[[Callable[[], Parser]], Parser]) -> None:
+        """Has utterances read by another, from now on; it gets what would load the one there was."""
+        local = self._make_understander
+        self._make_understander = lambda: other(local)
+        self.unload()
+
+    def unload(self) -> None:
+        """Drops the model; it is loaded again when something must be understood."""
+        self._understander = None
 
     def understand(self, text: str, *, after: Sequence[Said] = (), alternatives: int = 0) -> Parse:
         """What was meant by a text of any kind, said after others (newest last).
@@ -184,7 +194,7 @@ def open_session(workspace: Workspace, *, base: Path | None = None) -> Session:
     catalog = compiled(workspace.config, workspace.cache, workspace.local)
     platform = detect()
 
-    def understander() -> Understander:
+    def understander() -> Parser:
         from whispera.engines.adapter import folder_for
         from whispera.engines.load import DEFAULT_BASE, load
         from whispera.pipeline.understand import Understander

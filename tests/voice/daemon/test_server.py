@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from tests.catalog.small_config import FILES as SMALL
-from tests.voice.daemon.kit import Running, SlowParser, fake_session, running, wait_for
+from tests.voice.daemon.kit import FakeVoice, Running, SlowParser, fake_session, running, wait_for
 from whispera.cli.typed import through_daemon
 from whispera.daemon import client, lifecycle
 from whispera.daemon.client import RemoteUnderstander
 from whispera.daemon.identity import identity
+from whispera.daemon.metrics import Metrics
 from whispera.daemon.place import Place, place_of
 from whispera.errors import DaemonError, ModelError
 from whispera.nlu.decode import trace_of
@@ -470,6 +471,22 @@ def test_typed_commands_are_answered_where_listening_fails(
         status = ask(one, do="status")
         assert status["listening"] is False
         assert status["not_listening"] == "listening needs the package 'sounddevice' (bin/setup voice)"
+
+
+def test_listening_begins_when_what_it_lacked_is_there(workspace: Workspace, directory: Path) -> None:
+    lacking = [True]
+
+    def ears(session: Session, metrics: Metrics) -> FakeVoice:
+        if lacking:
+            raise ModelError("the speech model is not there")
+        return FakeVoice(session, metrics)
+
+    with running(workspace, directory, ears=ears, look_s=0.02, again_s=0.05) as one:
+        time.sleep(0.3)
+        assert not ask(one, do="status")["listening"]
+        assert one.place.log.read_text().count("not listening") == 1  # not at every try
+        lacking.clear()
+        wait_for(lambda: ask(one, do="status")["listening"])
 
 
 def test_an_idle_model_is_dropped_and_comes_back(
