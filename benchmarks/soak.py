@@ -132,7 +132,7 @@ def sounds(kind: str, seconds: float) -> Iterator[NDArray[np.float32]]:
     """Stretches of a kind of sound, the same every time, for so long."""
     rng, draw = np.random.default_rng(SEED), random.Random(SEED)
     voices = there()
-    music: NDArray[np.float32] = make_noise("music", PART_S * SAMPLE_RATE_HZ, rng=rng)
+    music = noise("music", rng) if kind == "chat in music" else silence(PART_S, rng)
     number, left = 0, seconds * SAMPLE_RATE_HZ
     while left > 0:
         if kind == "silence":
