@@ -26,6 +26,8 @@ class VoiceSettings:
     """Name of a model of `config/models.yaml`, or a folder with one."""
     beam: int = 5
     """Hypotheses that Whisper follows at a time."""
+    prompt: str = ""
+    """Commands as Whisper is to expect and to write them; a domain of tables has their words instead."""
     microphone: str = ""
     """Part of a microphone's name; the system's own choice where it is empty."""
     mode: Mode = "hold"

@@ -53,5 +53,5 @@ def read_voice(source: Source, node: Node, base: VoiceSettings) -> VoiceSettings
         elif name == "keys":
             given[name] = source.texts(value, key, single=True)
         else:
-            given[name] = source.text(value, key, empty=name == "microphone")
+            given[name] = source.text(value, key, empty=name in ("microphone", "prompt"))
     return replace(base, **given)

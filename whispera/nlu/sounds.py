@@ -13,7 +13,8 @@ from functools import lru_cache
 
 _RULES: tuple[tuple[str, str], ...] = (
     (r"^(?:kn|gn|pn)", "n"), (r"^wr", "r"), (r"^ps", "s"), (r"^x", "z"), (r"ch(?=[rl])", "k"),
-    (r"^wh(?=o)", "h"), (r"tch", "C"), (r"sch", "sk"), (r"ch", "C"), (r"sh", "S"), (r"th", "T"), (r"ph", "f"), (r"wh", "w"),
+    (r"^wh(?=o)", "h"), (r"tch", "C"), (r"sch", "sk"), (r"ch", "C"), (r"sh", "S"), (r"th", "T"),
+    (r"ph", "f"), (r"wh", "w"),
     (r"dge?(?=[eiy]|$)", "J"), (r"igh", "i"), (r"ough", "o"), (r"augh", "o"), (r"gh(?=[aeiou])", "g"),
     (r"gh", ""),
     (r"(?:ti|si|ci)(?=on|al|ous)", "S"), (r"cc(?=[eiy])", "ks"), (r"ck", "k"), (r"c(?=[eiy])", "s"),

@@ -32,9 +32,9 @@ _LOG = logging.getLogger(__name__)
 
 READ = 5
 """Hypotheses that are read; those behind are less probable by far."""
-CONFIDENCE = 2.0
+CONFIDENCE = 3.0
 """What the logarithm of the model's confidence weighs against that of the recogniser's probability."""
-NO_COMMAND = 1.0
+NO_COMMAND = 0.5
 """What a reading loses that is none."""
 UNSURE = 1.0
 """What a reading loses that the model is not sure of."""

@@ -1,8 +1,9 @@
 """Words to expect: what the catalog and this machine make likely, as a text that goes before a transcript.
 
 Whisper takes it for what was said before and writes the same words again, in the same manner. A domain of few
-words, whose slots are tables, gets nearly all of them, put together as they are said. Whatever is in the text
-costs time for every recording, so the words that make up most values come first, and a budget ends it.
+words, whose slots are tables, gets nearly all of them, put together as they are said. One of many words gets
+a few typical commands (`voice.prompt`) and installed applications with names of their own. Whatever is in the
+text costs time for every recording, so the words that make up most values come first, and a budget ends it.
 """
 
 from __future__ import annotations
@@ -18,15 +19,36 @@ MOST_WORDS = 80
 """Of a prompt: some 140 tokens, of the 224 that Whisper has room for."""
 ROUNDS = 12
 """Sentences of one action."""
+MOST_NAMES = 6
+"""Of installed applications; more cost more time than they are worth."""
+MOST_NAME_WORDS = 2
 
 
-def prompt_of(catalog: CompiledCatalog, names: Sequence[str]) -> str:  # noqa: ARG001
-    """The prompt of a catalog and the names to expect; empty where none is worth its time."""
+def prompt_of(catalog: CompiledCatalog, names: Sequence[str]) -> str:
+    """The prompt of a catalog and the names to expect; empty where none is worth its time.
+
+    `names`: of applications, the likeliest first; those of the lookup tables are left out, since they are
+    mended when they are misheard.
+    """
     actions = list(catalog.actions.values())
     tabled = [action for action in actions if any(spec.words for spec in action.slots)]
     if len(tabled) * 2 > len(actions):
         return _within(sentence for action in tabled for sentence in _sentences(action))
-    return ""
+    prompt = " ".join(catalog.settings.voice.prompt.split())
+    strange = list(_strange(catalog, names))[:MOST_NAMES]
+    return f"{prompt} Open {', '.join(strange)}." if strange else prompt
+
+
+def _strange(catalog: CompiledCatalog, names: Sequence[str]) -> Iterable[str]:
+    """Names that no lookup table has, and that are short enough to be said."""
+    apps = catalog.lookup.apps
+    known = {
+        word for name in apps for called in (name, *apps[name].also) for word in called.casefold().split()
+    }
+    for name in dict.fromkeys(names):
+        words = name.casefold().split()
+        if len(words) <= MOST_NAME_WORDS and not known.intersection(words):
+            yield name
 
 
 def _sentences(action: Action) -> Iterable[str]:

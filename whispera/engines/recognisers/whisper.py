@@ -19,7 +19,7 @@ from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_ctranslate2_storage, get_suppressed_tokens
 
 from whispera.audio.clip import SAMPLE_RATE_HZ, Clip
-from whispera.audio.speech import Voice, speech_in
+from whispera.audio.speech import Stretch, Voice, speech_in
 from whispera.domain.outcome import Rejection
 from whispera.domain.transcript import Hypothesis, Transcript
 from whispera.engines.recognisers.biasing import prompt_of
@@ -27,6 +27,8 @@ from whispera.engines.store import folder_of, read_models
 from whispera.errors import ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from whispera.engines.recognisers import Setting
@@ -36,11 +38,12 @@ WINDOW_S = 30
 """What the model can look at in one go."""
 LEAST_SPEECH_MS = 100
 """Less than this is no word."""
-_BEFORE = int(0.3 * SAMPLE_RATE_HZ)
-_AFTER = int(0.3 * SAMPLE_RATE_HZ)
+PIECE_S = 28
+"""What is read at a time of a longer recording."""
+_AROUND = int(0.3 * SAMPLE_RATE_HZ)
 """Samples kept around the speech: quiet consonants that the detector misses."""
 _PAD = 5 * SAMPLE_RATE_HZ
-"""Silence put behind the speech, so that the model sees that it has ended."""
+"""Silence put behind the speech: with less the model hears the words twice, more is only slower."""
 _MOST_LIKELY_SILENT = 0.85
 _LEAST_LOGPROB = -1.5
 """Mean for a token; a worse hypothesis is a guess."""
@@ -119,15 +122,15 @@ class WhisperRecogniser:
 
     def _heard(self, samples: NDArray[np.float32]) -> tuple[Hypothesis, ...]:
         found = [one for one in speech_in(samples, self._voice) if one.spoken_ms >= LEAST_SPEECH_MS]
-        if not found:
-            return ()
-        start = max(0, found[0].start - _BEFORE)
-        end = min(len(samples), found[-1].end + _AFTER)
-        return self._read(samples[start:end])
+        pieces = [self._read(samples[start:end]) for start, end in pieces_of(found, len(samples))]
+        if len(pieces) == 1:
+            return pieces[0]
+        best = [hypotheses[0] for hypotheses in pieces if hypotheses]
+        text = " ".join(one.text for one in best)
+        return (Hypothesis(text, sum(one.score for one in best)),) if best else ()
 
     def _read(self, speech: NDArray[np.float32]) -> tuple[Hypothesis, ...]:
-        """The hypotheses of a stretch of speech of at most `WINDOW_S` seconds."""
-        speech = speech[: WINDOW_S * SAMPLE_RATE_HZ]
+        """The hypotheses of speech of at most `PIECE_S` seconds, the most probable first."""
         seconds = len(speech) / SAMPLE_RATE_HZ
         prompt = self._prompt()
         most = min(448, len(prompt) + 12 + int(_TOKENS_A_SECOND * seconds))
@@ -166,6 +169,24 @@ class WhisperRecogniser:
         words = tokenizer.encode(" " + self.prompt)[:_PROMPT_TOKENS] if self.prompt else []
         before = [tokenizer.sot_prev, *words] if words else []
         return [*before, *tokenizer.sot_sequence, tokenizer.no_timestamps]
+
+
+def pieces_of(found: Sequence[Stretch], length: int) -> list[tuple[int, int]]:
+    """First and last sample of what is read at a time: all speech, or pieces of at most `PIECE_S` seconds.
+
+    `length`: of the recording in samples. A piece ends in a pause wherever there is one.
+    """
+    most = PIECE_S * SAMPLE_RATE_HZ
+    pieces: list[tuple[int, int]] = []
+    for stretch in found:
+        start, end = max(0, stretch.start - _AROUND), min(length, stretch.end + _AROUND)
+        if pieces and end - pieces[-1][0] <= most:
+            pieces[-1] = (pieces[-1][0], end)
+            continue
+        if pieces:
+            start = max(start, pieces[-1][1])
+        pieces.extend((at, min(end, at + most)) for at in range(start, end, most))
+    return pieces
 
 
 def is_made_up(text: str) -> bool:

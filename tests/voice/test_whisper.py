@@ -1,0 +1,205 @@
+"""Whisper: the guards by themselves, and the real model on spoken words where it is there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from whispera.audio.clip import SAMPLE_RATE_HZ, Clip
+from whispera.audio.files import read_clip
+from whispera.audio.speech import Stretch, Voice, has_speech, speech_share
+from whispera.catalog.compiled import CompiledCatalog, compiled
+from whispera.engines.recognisers import Setting, open_recogniser
+from whispera.errors import ModelError, UsageError
+from whispera.nlu.transcript import normalised
+from whispera.workspace import Workspace
+
+pytest.importorskip("faster_whisper")
+from whispera.engines.recognisers.whisper import (
+    PIECE_S,
+    WhisperRecogniser,
+    is_made_up,
+    pieces_of,
+    unlooped,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+SHELF = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "whispera" / "models"
+MODEL = SHELF / "whisper-tiny.en"
+RNG = np.random.default_rng(3)
+NO_WORDS: dict[str, Any] = {
+    "nothing": np.zeros(0),
+    "silence": np.zeros(3 * SAMPLE_RATE_HZ),
+    "white noise": RNG.normal(0, 0.1, 3 * SAMPLE_RATE_HZ),
+    "clicks": (RNG.random(3 * SAMPLE_RATE_HZ) < 0.0002) * 0.9,
+    "a chord": sum(0.2 * np.sin(6.283 * hz * np.arange(48_000) / SAMPLE_RATE_HZ) for hz in (262, 330, 392)),
+}
+
+
+def clip_of(samples: np.ndarray) -> Clip:
+    return Clip(np.asarray(samples, dtype=np.float32))
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> CompiledCatalog:
+    return compiled(ROOT / "config", tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="module")
+def whisper() -> Iterator[WhisperRecogniser]:
+    if not (MODEL / "model.bin").is_file():
+        pytest.skip("whisper-tiny.en is not there: whispera models get whisper-tiny.en")
+    recogniser = WhisperRecogniser(MODEL)
+    yield recogniser
+    recogniser.close()
+
+
+@pytest.fixture
+def speak(tmp_path: Path) -> Callable[[str], Clip]:
+    if shutil.which("flite") is None:
+        pytest.skip("flite is not installed")
+
+    def spoken(words: str) -> Clip:
+        path = tmp_path / "said.wav"
+        subprocess.run(["flite", "-voice", "slt", "-t", words, "-o", str(path)], check=True)
+        return read_clip(path)
+
+    return spoken
+
+
+@pytest.mark.parametrize(
+    ("heard", "is_none"),
+    [
+        ("Open Firefox.", False),
+        ("next next next", False),
+        ("you you you you you you", True),
+        ("...", True),
+        ("", True),
+        ("ha" * 60, True),
+    ],
+)
+def test_a_loop_is_no_transcript(heard: str, is_none: bool) -> None:
+    assert is_made_up(heard) == is_none
+
+
+@pytest.mark.parametrize(
+    ("heard", "said"),
+    [
+        ("Mute it. Mute it. Mute", "Mute it."),
+        ("Open Firefox. open firefox", "Open Firefox."),
+        ("next next", "next next"),
+        ("open the tab and close the tab", "open the tab and close the tab"),
+        ("", ""),
+    ],
+)
+def test_what_is_written_twice_was_said_once(heard: str, said: str) -> None:
+    assert unlooped(heard) == said
+
+
+def test_long_recordings_are_read_in_pieces_that_end_in_pauses() -> None:
+    second = SAMPLE_RATE_HZ
+    found = [Stretch(at * second, (at + 8) * second, 8000) for at in (1, 11, 21, 31)]
+    pieces = pieces_of(found, 60 * second)
+    assert len(pieces) == 2
+    assert all(end - start <= PIECE_S * second for start, end in pieces)
+    assert 19 * second < pieces[0][1] <= pieces[1][0] < 21 * second
+    [*cut] = pieces_of([Stretch(0, 70 * second, 70_000)], 70 * second)
+    assert [start for start, _ in cut] == [0, PIECE_S * second, 2 * PIECE_S * second]
+    assert cut[-1][1] == 70 * second
+    assert pieces_of([], 0) == []
+
+
+def test_a_model_that_is_not_there_says_how_to_get_it(catalog: CompiledCatalog, tmp_path: Path) -> None:
+    place = Workspace(root=ROOT, state=tmp_path, cache=tmp_path)
+    with pytest.raises(ModelError) as told:
+        open_recogniser("whisper", Setting(place, catalog))
+    assert told.value.hint == "whispera models get whisper-tiny.en"
+    voice = replace(catalog.settings.voice, model=str(tmp_path / "absent"))
+    other = replace(catalog, settings=replace(catalog.settings, voice=voice))
+    with pytest.raises(ModelError, match="is not there"):
+        open_recogniser("whisper", Setting(place, other))
+    (tmp_path / "absent").mkdir()
+    for name in ("model.bin", "config.json", "tokenizer.json"):
+        (tmp_path / "absent" / name).write_text("{}")
+    with pytest.raises(ModelError, match="does not load"):
+        open_recogniser("whisper", Setting(place, other))
+
+
+def test_an_unknown_recogniser_is_told(catalog: CompiledCatalog, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="wisper"):
+        open_recogniser("wisper", Setting(Workspace(root=ROOT, state=tmp_path, cache=tmp_path), catalog))
+
+
+@pytest.mark.parametrize("kind", list(NO_WORDS))
+def test_what_is_no_speech_yields_no_words(whisper: WhisperRecogniser, kind: str) -> None:
+    heard = whisper.transcribe(clip_of(NO_WORDS[kind]))
+    assert heard.hypotheses == ()
+    assert heard.rejection is not None
+    assert heard.rejection.reason == "no_speech"
+
+
+@pytest.mark.real_commands
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("open firefox", "open Firefox"),
+        ("set the volume to twenty five percent", "set the volume to 25%"),
+        ("go to wikipedia dot org", "go to Wikipedia.org"),
+    ],
+)
+def test_spoken_commands_are_written_down(
+    whisper: WhisperRecogniser, speak: Callable[[str], Clip], said: str, written: str
+) -> None:
+    heard = whisper.transcribe(speak(said))
+    assert written in {normalised(one.text) for one in heard.hypotheses[:2]}
+    scores = [one.score for one in heard.hypotheses]
+    assert scores == sorted(scores, reverse=True)
+    assert len({one.text for one in heard.hypotheses}) == len(scores) > 1
+    assert heard.rejection is None
+
+
+@pytest.mark.real_commands
+def test_words_to_expect_are_heard(whisper: WhisperRecogniser, speak: Callable[[str], Clip]) -> None:
+    said = speak("open zettelkasten")
+    whisper.prompt = "Open Zettelkasten, Quibblebox."
+    try:
+        assert "zettelkasten" in whisper.transcribe(said).text.lower()
+    finally:
+        whisper.prompt = ""
+
+
+@pytest.mark.real_commands
+def test_silence_around_the_words_is_cut_off(
+    whisper: WhisperRecogniser, speak: Callable[[str], Clip]
+) -> None:
+    quiet = np.zeros(20 * SAMPLE_RATE_HZ, dtype=np.float32)
+    said = speak("open firefox").samples
+    heard = whisper.transcribe(clip_of(np.concatenate([quiet, said, quiet])))
+    assert normalised(heard.text).lower() == "open firefox"
+
+
+@pytest.mark.real_commands
+def test_speech_is_told_from_other_sound(speak: Callable[[str], Clip]) -> None:
+    said = speak("open firefox and set the volume to ten").samples
+    assert has_speech(said)
+    assert 0.5 < speech_share(said) <= 1
+    assert not any(has_speech(clip_of(samples).samples) for samples in NO_WORDS.values())
+
+
+@pytest.mark.real_commands
+def test_a_stream_is_judged_as_the_whole(speak: Callable[[str], Clip]) -> None:
+    said = speak("open firefox").samples
+    voice = Voice()
+    whole = voice.probabilities(said)
+    voice.reset()
+    parts = [voice.probabilities(said[at : at + 320]) for at in range(0, len(said), 320)]
+    assert np.allclose(np.concatenate(parts), whole)
+    assert len(whole) == len(said) // 512
