@@ -1,0 +1,161 @@
+"""Choosing among hypotheses: by sound, by the model, by what the catalog knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+
+from whispera.audio.clip import Clip
+from whispera.catalog.compiled import CompiledCatalog, compiled
+from whispera.catalog.model import Action, SlotSpec
+from whispera.domain.intent import Intent
+from whispera.domain.outcome import Parse, Rejection
+from whispera.domain.transcript import Hypothesis
+from whispera.engines.recognisers.biasing import prompt_of
+from whispera.engines.recognisers.fake import FakeRecogniser
+from whispera.pipeline.context import Said
+from whispera.pipeline.hearing import Hearing
+
+ROOT = Path(__file__).resolve().parents[2]
+CLIP = Clip(np.zeros(16_000, dtype=np.float32))
+NONE = Rejection("none", "")
+UNSURE = Rejection("low_confidence", "")
+DRINKS = {"latte": "latte", "iced mocha": "iced mocha", "mocha": "mocha"}
+
+
+@dataclass
+class Reads:
+    """Reads what it is told to; anything else is none."""
+
+    catalog: CompiledCatalog
+    readings: Mapping[str, tuple[str, float]]
+    """Text to the target to open and the confidence."""
+
+    def __post_init__(self) -> None:
+        self.asked: list[str] = []
+
+    def understand(self, text: str, *, after: Sequence[Said] = (), alternatives: int = 0) -> Parse:
+        self.asked.append(text)
+        if text not in self.readings:
+            return Parse(text, '{"action":"none"}', Intent("none"), NONE, 0.95, 1.0)
+        words, confidence = self.readings[text]
+        intent = Intent("open_app", {"target": words})
+        rejection = None if confidence >= 0.5 else UNSURE
+        wire = f'{{"action":"open_app","target":" {words}"}}'
+        return Parse(text, wire, intent, rejection, confidence, 1.0)
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> CompiledCatalog:
+    return compiled(ROOT / "config", tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture
+def heard(catalog: CompiledCatalog) -> Callable[..., tuple[Parse, Reads]]:
+    def hear(
+        hypotheses: Sequence[tuple[str, float]], readings: Mapping[str, tuple[str, float]]
+    ) -> tuple[Parse, Reads]:
+        reads = Reads(catalog, readings)
+        told = tuple(Hypothesis(text, score) for text, score in hypotheses)
+        return Hearing(FakeRecogniser(lambda _: told), reads).hear(CLIP).parse, reads
+
+    return hear
+
+
+Heard = Callable[..., tuple[Parse, Reads]]
+
+
+def test_nothing_said_is_told_as_such(heard: Heard) -> None:
+    parse, reads = heard([], {})
+    assert parse.rejection is not None
+    assert parse.rejection.reason == "no_speech"
+    assert not parse.accepted
+    assert reads.asked == []
+
+
+def test_marks_alone_are_nothing_said(heard: Heard) -> None:
+    parse, _ = heard([("...", -1.0)], {})
+    assert parse.rejection is not None
+    assert parse.rejection.reason == "no_speech"
+
+
+def test_hypotheses_that_differ_in_marks_and_case_are_read_once(heard: Heard) -> None:
+    _, reads = heard([("Hello there.", -1.0), ("hello there", -1.1), ("Hello, there", -1.2)], {})
+    assert reads.asked == ["hello there", "hello, there"]
+
+
+def test_a_likely_command_goes_before_a_close_reading_that_is_none(heard: Heard) -> None:
+    parse, _ = heard([("Oaken Firefox", -2.0), ("Open Firefox.", -2.4)], {"open Firefox": ("Firefox", 0.97)})
+    assert parse.text == "open Firefox"
+    assert parse.accepted
+
+
+def test_chat_is_no_command_for_an_unlikely_hypothesis(heard: Heard) -> None:
+    parse, _ = heard([("We were open for", -2.0), ("Open fox", -6.0)], {"open fox": ("fox", 0.97)})
+    assert not parse.accepted
+    assert parse.text == "we were open for"
+
+
+def test_an_unsure_command_does_not_turn_chat_into_one(heard: Heard) -> None:
+    parse, _ = heard([("We were open", -2.0), ("Open it", -2.1)], {"open it": ("it", 0.55)})
+    assert not parse.accepted
+
+
+def test_a_sure_reading_goes_before_an_unsure_one(heard: Heard) -> None:
+    parse, _ = heard(
+        [("Open a fire", -2.0), ("Open Firefox", -2.5)],
+        {"open a fire": ("a fire", 0.4), "open Firefox": ("Firefox", 0.97)},
+    )
+    assert parse.text == "open Firefox"
+
+
+def test_hypotheses_that_cannot_win_are_not_read(heard: Heard) -> None:
+    _, reads = heard([("Open Firefox", -1.0), ("Open fire socks", -4.0)], {"open Firefox": ("Firefox", 0.99)})
+    assert reads.asked == ["open Firefox"]
+
+
+def test_a_misheard_name_is_mended(heard: Heard) -> None:
+    parse, _ = heard([("Open Spodify", -1.0)], {"open Spodify": ("Spodify", 0.99)})
+    assert parse.intent == Intent("open_app", {"target": "spotify"})
+    parse, reads = heard([("Open spot if I", -1.0)], {"open spotify": ("spotify", 0.99)})
+    assert parse.intent == Intent("open_app", {"target": "spotify"})
+    assert reads.asked == ["open spot if I", "open spotify"]
+
+
+def test_words_of_tables_count(catalog: CompiledCatalog) -> None:
+    spec = SlotSpec("target", "drink", words=DRINKS)
+    ordering = replace(catalog, actions=MappingProxyType({"open_app": Action("open_app", "", "", (spec,))}))
+    told = (Hypothesis("a nice mocha", -2.0), Hypothesis("an iced mocha", -2.8))
+    readings = {"a nice mocha": ("mocha", 0.9), "an iced mocha": ("iced mocha", 0.9)}
+    hearing = Hearing(FakeRecogniser(lambda _: told), Reads(ordering, readings))
+    assert hearing.hear(CLIP).parse.text == "an iced mocha"
+
+
+def test_the_prompt_of_tables_holds_their_words_and_few(catalog: CompiledCatalog) -> None:
+    spec = SlotSpec("target", "drink", words=DRINKS)
+    ordering = replace(catalog, actions=MappingProxyType({"order": Action("order", "", "", (spec,))}))
+    assert {"latte", "mocha", "iced"} <= set(prompt_of(ordering, ()).replace(".", "").split())
+    many = SlotSpec("target", "drink", words={f"word{i}": f"word{i}" for i in range(2000)})
+    large = replace(catalog, actions=MappingProxyType({"order": Action("order", "", "", (many,))}))
+    assert len(prompt_of(large, ()).split()) <= 100
+
+
+def test_the_prompt_names_applications_that_no_table_has(catalog: CompiledCatalog) -> None:
+    prompt = prompt_of(catalog, ["Firefox", "Zettelkasten", "A Name Of Many Words"])
+    assert "Zettelkasten" in prompt
+    assert "Firefox" not in prompt
+    assert "Many" not in prompt
+    assert prompt.startswith(prompt_of(catalog, ()))
+
+
+def test_a_fake_keeps_what_it_was_given() -> None:
+    fake = FakeRecogniser(lambda _: "open it")
+    assert fake.transcribe(CLIP).text == "open it"
+    assert fake.clips == [CLIP]
+    fake.close()
+    assert fake.closed
