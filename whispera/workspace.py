@@ -64,6 +64,17 @@ class Workspace:
         return self._of_domain(self.data / "config" if self.data else self.root / "config" / "local")
 
     @property
+    def settings(self) -> tuple[tuple[Path, bool], ...]:
+        """The files of settings, later ones laid over earlier, each with whether it is the user's."""
+        desktop = replace(self, domain="")
+        places = [desktop, self] if self.domain else [self]
+        return tuple(
+            (folder / "settings.yaml", own)
+            for place in places
+            for folder, own in ((place.config, False), (place.local, True))
+        )
+
+    @property
     def dataset(self) -> Path:
         """The training data that `regen` writes."""
         return self.own / (f"train-{self.domain}.jsonl" if self.domain else "train.jsonl")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.cli.command_line import make_session
+from whispera.catalog.model import SlotSpec
 from whispera.domain.intent import Intent
 from whispera.domain.outcome import Command, Outcome
 from whispera.errors import NotPossible
@@ -153,7 +154,7 @@ def test_without_a_desktop_it_is_said(quick: None) -> None:
     ],
 )
 def test_answers_are_read_as_people_give_them(type: str, words: str, value: object) -> None:
-    assert read_value(type, words) == value
+    assert read_value(SlotSpec("value", type), words) == value
 
 
 @pytest.mark.parametrize("text", ["open\tchrome", "öffne", "打开", "open\u202e", "\n"])

@@ -110,7 +110,7 @@ def docs(options: Options, write: bool, check_page: bool) -> None:
         raise click.UsageError("either --write or --check")
     workspace = options.workspace()
     page = markdown(load(workspace.config))
-    path = workspace.own / "docs" / "actions.md"
+    path = workspace.own / "docs" / (f"actions-{workspace.domain}.md" if workspace.domain else "actions.md")
     if write:
         replace_file(path, page)
         click.echo(f"wrote {path}", err=True)

@@ -42,9 +42,8 @@ def path(options: Options) -> None:
 def show(options: Options) -> None:
     """Every setting with its value, and whether it is yours."""
     workspace = options.workspace()
-    shipped, yours = _flat(_read(workspace.config / FILE)), _flat(_read(workspace.local / FILE))
-    for key, value in {**shipped, **yours}.items():
-        click.echo(f"{key} = {_shown(value)}" + ("  (yours)" if key in yours else ""))
+    for key, (value, yours) in _settings(workspace).items():
+        click.echo(f"{key} = {_shown(value)}" + ("  (yours)" if yours else ""))
 
 
 @command.command("get")
@@ -53,10 +52,10 @@ def show(options: Options) -> None:
 def get(options: Options, key: str) -> None:
     """The value of one setting, such as confirm.disruptive."""
     workspace = options.workspace()
-    settings = {**_flat(_read(workspace.config / FILE)), **_flat(_read(workspace.local / FILE))}
+    settings = _settings(workspace)
     if key not in settings:
         raise _unknown(key, settings)
-    click.echo(_shown(settings[key]))
+    click.echo(_shown(settings[key][0]))
 
 
 @command.command("set")
@@ -68,7 +67,9 @@ def set_value(options: Options, key: str, value: str) -> None:
     import yaml
 
     workspace = options.workspace()
-    shipped = _flat(_read(workspace.config / FILE))
+    shipped: dict[str, Any] = {}
+    for file, yours in workspace.settings:
+        shipped |= {} if yours else _flat(_read(file))
     if key not in shipped:
         raise _unknown(key, shipped)
     try:
@@ -115,6 +116,14 @@ def check_settings(workspace: Workspace, text: str) -> None:
                 found = inside[0]
                 raise ConfigError(found.message, key=found.key, hint=found.hint) from error
             raise
+
+
+def _settings(workspace: Workspace) -> dict[str, tuple[Any, bool]]:
+    """Every setting with its value, and whether that is the user's."""
+    found: dict[str, tuple[Any, bool]] = {}
+    for file, yours in workspace.settings:
+        found |= {key: (value, yours) for key, value in _flat(_read(file)).items()}
+    return found
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 import click
 
-from whispera import values
 from whispera.catalog.compiled import CompiledCatalog
 from whispera.catalog.model import SlotSpec
 from whispera.catalog.validate import validate_any
@@ -119,7 +118,7 @@ def _is_said(utterance: Utterance, spec: SlotSpec, value: Value, *, after: str) 
         for last in range(first, count):
             if not utterance.units[first].is_word or not utterance.ends_span(last):
                 continue
-            meant = values.parse(spec.type, utterance.slice(first, last), after=after)
+            meant = spec.read(utterance.slice(first, last), after)
             if meant is not None and str(meant).casefold() == wanted:
                 return True
     return False
@@ -131,7 +130,7 @@ def _is_before(previous: Sequence[Intent], spec: SlotSpec, value: Value) -> bool
     for intent in previous:
         for step in steps_of(intent):
             for words in step.slots.values():
-                meant = values.parse(spec.type, str(words))
+                meant = spec.read(str(words))
                 if meant is not None and str(meant).casefold() == wanted:
                     return True
     return False

@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from whispera import values
-from whispera.catalog.model import Action
+from whispera.catalog.model import Action, SlotSpec
 from whispera.catalog.validate import validate
 from whispera.domain.intent import SEQUENCE, Intent, Value
 from whispera.domain.outcome import Parse
@@ -69,7 +68,7 @@ def completed(said: Said, parse: Parse, actions: Mapping[str, Action]) -> Parse 
         heard = trace_of(parse.wire)[0].slots
         return replace(parse, intent=intent, wire=_wire(intent, said, heard, actions))
     words = _all_words(parse.text)
-    value = exact_value(lacks.spec.type, words)
+    value = exact_value(lacks.spec, words)
     if value is None:
         return None
     intent = filled(said.intent, lacks, {lacks.spec.name: value}, actions)
@@ -120,21 +119,21 @@ def _all_words(text: str) -> str:
     return utterance.slice(0, len(utterance.units) - 1) if utterance.units else ""
 
 
-def exact_value(type: str, words: str) -> Value | None:
+def exact_value(spec: SlotSpec, words: str) -> Value | None:
     """The value of words that are nothing else; None for a type that any words are of."""
-    return values.parse(type, words) if type not in FREE_TYPES and values.fits(type, words) else None
+    return spec.read(words) if spec.type not in FREE_TYPES and spec.fits(words) else None
 
 
-def read_value(type: str, words: str) -> Value | None:
+def read_value(spec: SlotSpec, words: str) -> Value | None:
     """The value of an answer to a question: the words as a whole, else the longest part that is one."""
-    whole = values.parse(type, words.strip())
-    if whole is not None or type == "text":
+    whole = spec.read(words.strip())
+    if whole is not None or spec.type == "text":
         return whole
     utterance = normalise(words)
     count = len(utterance.units)
     for length in range(count, 0, -1):
         for first in range(count - length + 1):
             part = utterance.slice(first, first + length - 1)
-            if values.fits(type, part):
-                return values.parse(type, part)
+            if spec.fits(part):
+                return spec.read(part)
     return None

@@ -132,7 +132,7 @@ class Carrying:
                     return None
                 is_answer = asking.fills(heard.intent, parse.intent, lacks)
                 return replace(parse, intent=heard.intent) if is_answer else heard
-            value = asking.read_value(lacks.spec.type, words)
+            value = asking.read_value(lacks.spec, words)
             if value is not None:
                 given = {lacks.spec.name: value}
                 return replace(
