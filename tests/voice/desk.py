@@ -1,4 +1,4 @@
-"""A voice service of which every outer part is fake: its microphone, ears, keys, mouth, screen and programs."""
+"""A voice service of which every outer part is fake: microphone, ears, keys, mouth, screen, programs."""
 
 from __future__ import annotations
 

@@ -6,16 +6,18 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from whispera.daemon.questions import Exchange, VoiceAsker, careful
 from whispera.daemon.stoppable import StoppableRunner
 from whispera.domain.intent import NONE
 from whispera.domain.outcome import Parse
+from whispera.pipeline.recordings import keep_recording
 from whispera.pipeline.session import OFFER_FROM
 
 if TYPE_CHECKING:
+    from whispera.audio.clip import Clip
     from whispera.daemon.metrics import Metrics
     from whispera.daemon.parts import Parts
     from whispera.pipeline.answer import Answer
@@ -28,6 +30,16 @@ INSTEAD = 4
 """Commands that may be said in place of answers, one after the other."""
 _OFFERS = 2
 _LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A recording as it was understood."""
+
+    heard: Heard
+    clip: Clip
+    ended: float
+    """When the speaker was done, on the clock of the service."""
 
 
 class Hands:
@@ -48,10 +60,12 @@ class Hands:
         self._parts = parts
         self._metrics = metrics
         self._ask = ask
-        self._queue: queue.SimpleQueue[tuple[int, Heard, float] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[int, Spoken] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, daemon=True, name="hands")
         self.question_after: Sequence[Said] = ()
         """What the answer for a value is said after: the command that asks is the last."""
+        self.answered: Spoken | None = None
+        """The last answer to a question."""
         self.last: dict[str, Any] | None = None
         """The last command, as JSON data, with milliseconds from the end of speech."""
         self.on_answer: Callable[[str, bool], None] = lambda text, ok: None  # noqa: ARG005
@@ -69,43 +83,43 @@ class Hands:
         if self._thread.is_alive():
             self._thread.join(wait_s)
 
-    def act(self, number: int, heard: Heard, ended: float) -> None:
+    def act(self, number: int, spoken: Spoken) -> None:
         """Has a command carried out; `on_acted` tells when that is over."""
         self._runner.ready()
-        self._queue.put((number, heard, ended))
+        self._queue.put((number, spoken))
 
     def _run(self) -> None:
         while True:
             taken = self._queue.get()
             if taken is None:
                 return
-            number, heard, ended = taken
+            number, spoken = taken
             try:
-                following: Heard | None = heard
+                following: Spoken | None = spoken
                 for _ in range(INSTEAD):
                     if following is None or self._runner.stopped:
                         break
-                    following = self._act(following, ended)
+                    following = self._act(following)
             except Exception as error:
                 _LOG.error("acting", exc_info=error, extra={"facts": {"error": type(error).__name__}})
                 self.on_answer(FAULT, False)
             finally:
                 self.on_acted(number)
 
-    def _act(self, heard: Heard, ended: float) -> Heard | None:
+    def _act(self, spoken: Spoken) -> Spoken | None:
         """Carries a command out; what was said in place of an answer to its question."""
-        session = self._session
+        session, heard = self._session, spoken.heard
         after = session.conversation.said()
         parse = careful(heard, session.catalog.actions, session.catalog.settings)
         parse = self._with_offers(parse, after)
         self.question_after = session.with_question(after, parse)
         asker = VoiceAsker(self._ask)
         answer = session.act(parse, after=after, asker=asker)
-        seconds = self._parts.now() - ended
+        seconds = self._parts.now() - spoken.ended
         self._tell(answer)
-        session.remember(answer)
+        keep_recording(session, session.remember(answer), spoken.clip)
         self._note(answer, heard, seconds)
-        return asker.instead
+        return self.answered if asker.instead is not None else None
 
     def _with_offers(self, parse: Parse, after: Sequence[Said]) -> Parse:
         """A reading that was not sure enough, with what else it could have been."""

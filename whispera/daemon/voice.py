@@ -13,7 +13,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from whispera.audio.clip import Clip
@@ -31,7 +30,7 @@ from whispera.daemon.effects import (
     Reply,
     Show,
 )
-from whispera.daemon.hands import Hands
+from whispera.daemon.hands import Hands, Spoken
 from whispera.daemon.keys import KeyEvent, start_keys
 from whispera.daemon.parts import Parts, parts_of
 from whispera.daemon.recorder import Recorder
@@ -56,15 +55,6 @@ END_S = 20.0
 """The longest a command that runs is waited for at the end."""
 _LOG = logging.getLogger(__name__)
 _Call = Callable[[], "Sequence[Effect]"]
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """A recording as it was understood."""
-
-    heard: Heard
-    ended: float
-    """When the speaker was done, on the clock of the service."""
 
 
 class VoiceService:
@@ -268,8 +258,7 @@ class VoiceService:
                 self._watcher = None
                 self._rest_microphone()
             case Act(number):
-                spoken = self._spoken.pop(number)
-                self._hands.act(number, spoken.heard, spoken.ended)
+                self._hands.act(number, self._spoken.pop(number))
             case Reply(number):
                 self._replies.put(number)
             case Ask(text):
@@ -375,7 +364,7 @@ class VoiceService:
             self._post(self._rest_microphone)
             after = self._hands.question_after if for_value else self._session.conversation.said()
             heard = self._hearing_now().hear(clip, after)
-            self._spoken[number] = Spoken(heard, ended)
+            self._spoken[number] = Spoken(heard, clip, ended)
             words = heard.transcript.text
         finally:
             self._post(lambda: self._talking.on_heard(number, words, self._parts.now()))
@@ -395,7 +384,7 @@ class VoiceService:
         self._asking_for_value = for_value
         self._post(lambda: self._talking.on_question(question, self._parts.now()))
         number = self._replies.get()
-        spoken = self._spoken.pop(number, None) if number is not None else None
+        spoken = self._hands.answered = self._spoken.pop(number, None) if number is not None else None
         return spoken.heard if spoken is not None else None
 
     # -- our own voice

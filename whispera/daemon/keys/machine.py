@@ -9,9 +9,8 @@ Pure: keys and times in, events out. What it settles:
 - keys pressed while it is held change nothing, but Escape, which cancels, and any key at all where the chord
   is modifiers alone: then it was the beginning of a longer shortcut;
 - a key that goes down anew without having gone up had its release lost: it is a press again. Where the source
-  does not tell repeats apart, a key that comes again after a long time is taken for one. (X servers may hold
-  repeats back until the key goes up; then this press comes right before the release, and ends what the
-  release would have ended.)
+  does not tell repeats from presses, that press is taken for a repeat, and its own release ends what the lost
+  one should have ended.
 """
 
 from __future__ import annotations
@@ -21,8 +20,13 @@ from collections.abc import Sequence
 from whispera.daemon.keys import KeyEvent
 from whispera.daemon.keys.chord import MODIFIER_KEYS, Chord
 
-LOST_S = 1.5
-"""A key that repeats does so at shorter intervals; when it comes again later, it went up unseen."""
+LOST_S = 60.0
+"""Where repeats cannot be told from presses: a key that comes again only after so long went up unseen.
+
+Long, since X servers may hold repeats back for as long as nothing else happens.
+"""
+STALE_S = 5.0
+"""A key that is no modifier and has not been seen for so long does not make a chord a longer one."""
 CANCEL = "escape"
 
 
@@ -90,4 +94,4 @@ class KeyMachine:
 
     def _lives(self, key: str, at: float) -> bool:
         """Whether a key that went down a while ago may still be down: only modifiers are held for long."""
-        return key in MODIFIER_KEYS or at - self._down[key] < LOST_S
+        return key in MODIFIER_KEYS or at - self._down[key] < STALE_S

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from whispera.daemon.keys import TRIGGER, KeyEvent
@@ -21,10 +22,11 @@ from whispera.pipeline.keys import KEYS
 
 _NAMES = {
     "ctrl": "ctrl_left", "ctrl_l": "ctrl_left", "ctrl_r": "ctrl_right", "alt": "alt_left",
-    "alt_l": "alt_left", "alt_r": "alt_right", "alt_gr": "alt_right", "shift": "shift_left", "shift_l": "shift_left",
-    "shift_r": "shift_right", "cmd": "win_left", "cmd_l": "win_left", "cmd_r": "win_right", "esc": "escape",
-    "media_volume_up": "volume_up", "media_volume_down": "volume_down", "media_volume_mute": "mute",
-    "media_play_pause": "play", "media_next": "next_track", "media_previous": "previous_track",
+    "alt_l": "alt_left", "alt_r": "alt_right", "alt_gr": "alt_right", "shift": "shift_left",
+    "shift_l": "shift_left", "shift_r": "shift_right", "cmd": "win_left", "cmd_l": "win_left",
+    "cmd_r": "win_right", "esc": "escape", "media_volume_up": "volume_up",
+    "media_volume_down": "volume_down", "media_volume_mute": "mute", "media_play_pause": "play",
+    "media_next": "next_track", "media_previous": "previous_track",
 }  # fmt: skip
 """pynput's name of a key to ours, where they differ."""
 _CHARACTERS = {
@@ -35,6 +37,7 @@ _CHARACTERS = {
 _ISO_LEVEL3_SHIFT = 0xFE03
 """X keysym of AltGr, for which pynput has no name."""
 READY_S = 5.0
+END_S = 2.0
 
 
 class PynputKeys:
@@ -81,8 +84,15 @@ class PynputKeys:
         """Ends; no event comes afterwards."""
         self._on_event = None
         listener, self._listener = self._listener, None
-        if listener is not None:
-            listener.stop()
+        if listener is None:
+            return
+        listener.stop()
+        with suppress(Exception):
+            # pynput #583: on X11 it would wait for one more key
+            listener._display_stop.record_disable_context(listener._context)
+            listener._display_stop.flush()
+        with suppress(Exception):  # what went wrong in its thread, such as a display that is gone
+            listener.join(END_S)
 
     def _on_press(self, key: Any, *_: Any) -> None:
         name = name_of(key)
