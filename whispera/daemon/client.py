@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from whispera.daemon.protocol import MAX_ANSWER, MAX_LINE, Data, decode, encode
-from whispera.errors import DaemonError, ModelError
+from whispera.errors import DaemonError, ModelError, WhisperaError
 
 if TYPE_CHECKING:
     from whispera.daemon.place import Place
@@ -183,8 +183,14 @@ class RemoteUnderstander:
                 return self._ask(text, previous, alternatives)
             except DaemonError as error:
                 self._give_up(error.message)
-                self._local = self._open_local()
+                self._local = self._loaded_here()
         return self._local.parse(text, previous=previous, alternatives=alternatives)
+
+    def _loaded_here(self) -> Parser:
+        try:
+            return self._open_local()
+        except ModelError as error:  # who asks would take that for a text the model refuses
+            raise WhisperaError(error.message, hint=error.hint) from error
 
     def close(self) -> None:
         """Ends the connection, should there be one; the next question opens another."""

@@ -21,7 +21,7 @@ from whispera.daemon.client import RemoteUnderstander
 from whispera.daemon.identity import identity
 from whispera.daemon.metrics import Metrics
 from whispera.daemon.place import Place, place_of
-from whispera.errors import DaemonError, ModelError
+from whispera.errors import DaemonError, ModelError, WhisperaError
 from whispera.nlu.decode import trace_of
 from whispera.pipeline.session import Session
 from whispera.workspace import Workspace
@@ -347,6 +347,19 @@ def test_something_else_behind_the_socket_is_never_trusted(
     assert len(told) == 1
     thread.join()
     listening.close()
+
+
+def test_a_model_that_is_broken_here_too_is_a_fault_and_no_answer(
+    workspace: Workspace, directory: Path
+) -> None:
+    def broken() -> object:
+        raise ModelError("the model lacks card.json", hint="restore it")
+
+    place = Place(directory, str(directory / "daemon.sock"), directory)
+    session = fake_session(workspace)
+    session.read_through(lambda _: RemoteUnderstander(session, place, local=broken))
+    with pytest.raises(WhisperaError, match=r"lacks card\.json"):
+        session.understand("open chrome")
 
 
 def test_without_a_daemon_nothing_changes(workspace: Workspace) -> None:
