@@ -5,12 +5,16 @@ PulseAudio's `speaker` is what is turned up and down; what is played to `unused`
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,14 +25,17 @@ from whispera.audio.microphone import PortMicrophone
 from whispera.audio.speech import Voice
 from whispera.catalog.compiled import CompiledCatalog
 from whispera.catalog.settings import Mode, VoiceSettings
+from whispera.daemon import client
 from whispera.daemon.keys import KeyEvent, choose_keys
 from whispera.daemon.keys.chord import parse_chord
 from whispera.daemon.keys.pynput import PynputKeys
 from whispera.daemon.parts import Parts
+from whispera.daemon.place import place_of
 from whispera.daemon.screen import FakeScreen
 from whispera.daemon.telling import SystemSpeaker
 from whispera.daemon.voice import VoiceService
 from whispera.engines.recognisers import Recogniser, Setting, open_recogniser
+from whispera.errors import DaemonError
 from whispera.pipeline.context import InMemory
 from whispera.pipeline.hearing import Hearing
 from whispera.pipeline.runner import RealRunner
@@ -122,7 +129,7 @@ def start(
     services: list[VoiceService] = []
 
     def begin(*, mode: Mode = "hold", keys: tuple[str, ...] = ("f9",)) -> tuple[Person, FakeScreen]:
-        session = open_session(Workspace(root=ROOT, state=tmp_path / "state", cache=cache))
+        session = open_session(Workspace(root=ROOT, state=tmp_path / "state", cache=cache / "whispera"))
         settings = VoiceSettings(mode=mode, keys=keys, model=str(MODEL))
         session.catalog = replace(session.catalog, settings=replace(session.catalog.settings, voice=settings))
         session.conversation = InMemory(session.catalog.settings)
@@ -206,6 +213,53 @@ def test_a_tap_and_a_held_key_in_silence_do_nothing(start: Start) -> None:
     wait_for(lambda: len(screen.notes) == 2, timeout_s=20)
     assert screen.notes == ["Hold the key while you speak.", "Nothing was said."]
     assert screen.answers == []
+
+
+def test_trigger_does_with_the_daemon_what_a_key_does(
+    spoken: Callable[[str], Path],
+    runtime: Path,
+    cache: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    subprocess.run(["pactl", "set-default-source", "unused.monitor"], check=True)
+    words = spoken("set the volume to ten percent")
+    models = cache / "whispera" / "models"
+    models.mkdir(parents=True, exist_ok=True)
+    (models / MODEL.name).symlink_to(MODEL)
+    told = tmp_path / "told.jsonl"
+    notifier = [sys.executable, "-m", "whispera.pipeline.fake_notifier", str(told)]
+    monkeypatch.setenv("WHISPERA_NOTIFIER", json.dumps(notifier))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    place = place_of(find())
+
+    def voice() -> dict[str, Any]:
+        with suppress(DaemonError):
+            return dict(client.ask(place, {"do": "status"}, timeout_s=10).get("voice") or {})
+        return {}
+
+    def trigger(word: str) -> None:
+        argv = [sys.executable, "-m", "whispera", "trigger", word]
+        subprocess.run(argv, check=True)
+
+    argv = [sys.executable, "-m", "whispera", "daemon", "--foreground"]
+    daemon = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True)
+    try:
+        wait_for(lambda: voice().get("microphone_open") or daemon.poll() is not None, timeout_s=40)
+        assert voice()["keys"] == "pynput watches for ctrl+alt+space."
+        trigger("press")
+        wait_for(lambda: voice()["state"] == "listening")
+        subprocess.run(["paplay", "--device=unused", str(words)], check=True)
+        trigger("release")
+        wait_for(lambda: volume() == 10, timeout_s=20)
+        wait_for(lambda: told.exists() and "set the volume to 10%" in told.read_text())
+        client.ask(place, {"do": "stop"})
+        assert daemon.wait(20) == 0
+    finally:
+        daemon.kill()
+        daemon.communicate()
 
 
 def test_pynput_tells_press_and_release_of_chords_under_x() -> None:
