@@ -23,6 +23,8 @@ TONES: Mapping[str, tuple[tuple[float, float], ...]] = {
 LOUDNESS = 0.2
 """Of full scale."""
 LATENCY_S = 0.06
+TAIL_S = 0.2
+"""Silence after a cue."""
 
 
 @cache
@@ -75,8 +77,8 @@ def _play(sounddevice: Any, name: str) -> None:
         device=device["index"], samplerate=rate_hz, channels=1, dtype="int16", latency=LATENCY_S
     ) as stream:
         stream.write(samples)
-        # or the end of it is cut off with the stream
-        stream.write(array("h", bytes(2 * round(0.05 * rate_hz))))
+        # what PortAudio still holds when a stream is stopped is cut off, with a click
+        stream.write(array("h", bytes(2 * round(TAIL_S * rate_hz))))
         stream.stop()
 
 
