@@ -58,7 +58,7 @@ class VoiceAsker:
             if answer in ("no", "stop"):
                 return False
             if answer == "yes":
-                if share(heard.transcript, lambda words: reading(words) == "yes") >= CERTAIN:
+                if is_certainly_yes(heard.transcript):
                     return True
                 asked = f"Was that a yes? {question}"
                 continue
@@ -82,6 +82,11 @@ def answer_of(transcript: Transcript) -> Reading:
     return reading(transcript.text)
 
 
+def is_certainly_yes(transcript: Transcript) -> bool:
+    """Whether a yes was heard well enough to act on."""
+    return not transcript.unclear and share(transcript, lambda words: reading(words) == "yes") >= CERTAIN
+
+
 def share(transcript: Transcript, agrees: Callable[[str], bool]) -> float:
     """How much of the recogniser's belief is in words of a kind, 0 to 1."""
     hypotheses = transcript.hypotheses
@@ -101,8 +106,9 @@ def careful(heard: Heard, actions: Mapping[str, Action], settings: Settings) -> 
     parse = heard.parse
     if not parse.accepted or parse.intent is None:
         return parse
-    said = normalised(parse.text)
-    if share(heard.transcript, lambda words: normalised(words) == said) >= CERTAIN:
+    said = normalised(parse.text).casefold()
+    behind = share(heard.transcript, lambda words: normalised(words).casefold() == said)
+    if behind >= CERTAIN and not heard.transcript.unclear:
         return parse
     known = [actions.get(step.action) for step in policy.steps_of(parse.intent)]
     if not any(action is not None and action.risk == "disruptive" for action in known):

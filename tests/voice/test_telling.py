@@ -1,0 +1,216 @@
+"""Our own voice, what is seen, and the brake; programs here are small scripts, desktops are fake."""
+
+from __future__ import annotations
+
+import io
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from whispera.daemon.screen import NotificationScreen, Screens, TerminalScreen
+from whispera.daemon.stoppable import STOPPED, StoppableRunner, speaks
+from whispera.daemon.telling import Speech, SystemSpeaker, speakable, speech
+from whispera.domain.intent import Intent
+from whispera.domain.outcome import Command
+from whispera.pipeline.fakes import fake_platform
+from whispera.pipeline.platform import PlatformName, detect
+from whispera.pipeline.runner import RealRunner
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 8
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+# -- the voice
+
+
+@pytest.mark.parametrize(
+    ("platform", "tools", "argv"),
+    [
+        ("x11", ["espeak-ng", "spd-say"], ("espeak-ng", "--stdin")),
+        ("wayland", ["spd-say"], ("spd-say", "--wait", "--pipe-mode")),
+        ("macos", [], ("say", "-f", "-")),
+        ("x11", [], None),
+    ],
+)
+def test_each_platform_has_its_voice(
+    platform: PlatformName, tools: list[str], argv: tuple[str, ...] | None
+) -> None:
+    found = speech(fake_platform(platform, tools=tools))
+    assert (found.argv if found else None) == argv
+
+
+def test_windows_reads_the_words_from_its_environment() -> None:
+    found = speech(fake_platform("windows"))
+    assert found is not None
+    assert found.by_environment
+    assert not any("{" in word for word in found.argv)
+
+
+def test_what_is_said_is_short_and_on_one_line() -> None:
+    assert speakable("set the volume\nto 30%\x1b[0m ") == "set the volume to 30% [0m"
+    assert len(speakable("word " * 500)) <= 300
+
+
+@pytest.fixture
+def speaker(tmp_path: Path) -> SystemSpeaker:
+    """Speaks into a file, and takes its time for what begins with "slowly"."""
+    program = tmp_path / "espeak"
+    program.write_text(
+        f"#!{sys.executable}\n"
+        "import sys, time, pathlib\n"
+        f"out = pathlib.Path({str(tmp_path / 'said')!r})\n"
+        "words = sys.stdin.read()\n"
+        "if words.startswith('slowly'):\n"
+        "    out.write_text('began')\n"
+        "    time.sleep(30)\n"
+        "out.write_text(' '.join([*sys.argv[1:], words]))\n"
+    )
+    program.chmod(0o755)
+    speaker = SystemSpeaker(detect({"PATH": "/usr/bin", "HOME": str(tmp_path)}))
+    speaker._speech = Speech((str(program), "--stdin"))
+    return speaker
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script")
+def test_words_go_in_through_standard_input(speaker: SystemSpeaker, tmp_path: Path) -> None:
+    ended = threading.Event()
+    assert speaker.say("--version; rm -rf ~", on_end=ended.set)
+    assert ended.wait(8)
+    assert (tmp_path / "said").read_text() == "--stdin --version; rm -rf ~"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script")
+def test_a_voice_that_is_hushed_ends_at_once(speaker: SystemSpeaker, tmp_path: Path) -> None:
+    ended = threading.Event()
+    speaker.say("slowly now", on_end=ended.set)
+    wait_until((tmp_path / "said").exists)
+    began = time.monotonic()
+    speaker.hush()
+    assert ended.wait(8)
+    assert time.monotonic() - began < 5
+
+
+def test_without_a_voice_nothing_is_said() -> None:
+    assert not SystemSpeaker(fake_platform("x11")).say("hello", on_end=lambda: None)
+
+
+# -- what is seen
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_line_of_a_terminal_is_rewritten_and_answers_stay() -> None:
+    stream = Terminal()
+    screen = Screens([TerminalScreen(stream)])
+    screen.show("listening", "")
+    screen.answer("opened chrome\n\x1b]0;evil\x07(a hint)", ok=True)
+    screen.show("idle", "")
+    screen.close()
+    written = stream.getvalue()
+    assert written == (
+        "\r\x1b[K● listening ..."
+        "\r\x1b[Kopened chrome\n]0;evil (a hint)\n● listening ..."
+        "\r\x1b[K  ready"
+        "\r\x1b[K"
+    )
+
+
+def test_what_is_no_terminal_gets_lines() -> None:
+    stream = io.StringIO()
+    screen = TerminalScreen(stream)
+    screen.show("asking", "For how long?")
+    screen.note("Nothing was said.")
+    screen.close()
+    assert stream.getvalue() == "? waiting for an answer: For how long?\nNothing was said.\n"
+
+
+def test_a_closed_terminal_is_no_fault() -> None:
+    stream = io.StringIO()
+    screen = TerminalScreen(stream)
+    stream.close()
+    screen.show("idle", "")
+    screen.note("hello")
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="states are not notified there")
+def test_questions_answers_and_states_are_notified(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    script = f"import sys; open({str(told)!r}, 'a').write('|'.join(sys.argv[1:]) + chr(10))"
+    import json
+
+    monkeypatch.setenv("WHISPERA_NOTIFIER", json.dumps([sys.executable, "-c", script]))
+    screen = NotificationScreen()
+    screen.show("listening", "")
+    screen.show("recognising", "")
+    screen.show("asking", "For how long?")
+    screen.answer("done\nall of it", ok=True)
+    screen.close()
+    assert told.read_text().splitlines() == [
+        "Listening ...|",
+        "For how long?|waiting for an answer",
+        "done|all of it",
+    ]
+
+
+# -- the brake
+
+
+def command(*argv: str) -> Command:
+    return Command(Intent("say", {"text": "hello"}), "argv", argv)
+
+
+@pytest.mark.real_commands
+@pytest.mark.skipif(sys.platform == "win32", reason="sleep")
+def test_a_program_that_runs_is_stopped_with_its_children() -> None:
+    runner = StoppableRunner(RealRunner(detect()))
+    done: list[object] = []
+    began = time.monotonic()
+    thread = threading.Thread(
+        target=lambda: done.append(runner.run(command("sh", "-c", "sleep 19 & sleep 20")))
+    )
+    thread.start()
+    time.sleep(0.3)
+    runner.stop()
+    thread.join(10)
+    assert time.monotonic() - began < 8
+    assert [(one.status, one.message) for one in done] == [("refused", STOPPED)]  # type: ignore[attr-defined]
+    assert runner.run(command("true")).message == STOPPED
+    runner.ready()
+    assert runner.run(command("true")).status == "done"
+
+
+@pytest.mark.real_commands
+def test_a_program_that_speaks_is_told_of(tmp_path: Path) -> None:
+    program = tmp_path / "espeak-ng"
+    program.write_text("#!/bin/sh\nexit 0\n")
+    program.chmod(0o755)
+    told: list[bool] = []
+    runner = StoppableRunner(RealRunner(detect()), on_speech=told.append)
+    runner.run(command(str(program), "--", "hello"))
+    runner.run(command("true"))
+    assert told == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        (("spd-say", "-w", "--", "hello"), True),
+        (("/usr/bin/espeak-ng", "--", "hello"), True),
+        (("powershell", "-Command", "(New-Object System.Speech.Synthesis.SpeechSynthesizer).Speak()"), True),
+        (("pactl", "get-sink-volume"), False),
+        ((), False),
+    ],
+)
+def test_programs_that_speak_are_known(argv: tuple[str, ...], expected: bool) -> None:
+    assert speaks(command(*argv)) is expected
