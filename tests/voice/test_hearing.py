@@ -15,7 +15,7 @@ from whispera.catalog.compiled import CompiledCatalog, compiled
 from whispera.catalog.model import Action, SlotSpec
 from whispera.domain.intent import Intent
 from whispera.domain.outcome import Parse, Rejection
-from whispera.domain.transcript import Hypothesis
+from whispera.domain.transcript import Hypothesis, Transcript
 from whispera.engines.recognisers.biasing import prompt_of
 from whispera.engines.recognisers.fake import FakeRecogniser
 from whispera.pipeline.context import Said
@@ -127,6 +127,17 @@ def test_a_misheard_name_is_mended(heard: Heard) -> None:
     assert reads.asked == ["open spot if I", "open spotify"]
 
 
+def test_words_that_were_a_guess_need_a_sure_reading(catalog: CompiledCatalog) -> None:
+    for confidence, accepted in ((0.7, False), (0.99, True)):
+        reads = Reads(catalog, {"open fox": ("fox", confidence)})
+        hearing = Hearing(FakeRecogniser(lambda _: ""), reads)
+        transcript = Transcript((Hypothesis("Open fox", -9.0),), 1.0, 1.0, unclear=True)
+        parse = hearing.read(transcript)
+        assert parse.accepted == accepted
+        assert accepted or (parse.rejection is not None and parse.rejection.reason == "low_confidence")
+        assert hearing.read(replace(transcript, unclear=False)).accepted
+
+
 def test_words_of_tables_count(catalog: CompiledCatalog) -> None:
     spec = SlotSpec("target", "drink", words=DRINKS)
     ordering = replace(catalog, actions=MappingProxyType({"open_app": Action("open_app", "", "", (spec,))}))
@@ -150,7 +161,7 @@ def test_the_prompt_names_applications_that_no_table_has(catalog: CompiledCatalo
     assert "Zettelkasten" in prompt
     assert "Firefox" not in prompt
     assert "Many" not in prompt
-    assert prompt.startswith(prompt_of(catalog, ()))
+    assert prompt.endswith(prompt_of(catalog, ()))
 
 
 def test_a_fake_keeps_what_it_was_given() -> None:

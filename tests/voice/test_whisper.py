@@ -17,7 +17,9 @@ from whispera.audio.clip import SAMPLE_RATE_HZ, Clip
 from whispera.audio.files import read_clip
 from whispera.audio.speech import Stretch, Voice, has_speech, speech_share
 from whispera.catalog.compiled import CompiledCatalog, compiled
+from whispera.domain.transcript import Hypothesis
 from whispera.engines.recognisers import Setting, open_recogniser
+from whispera.engines.recognisers.biasing import prompt_of
 from whispera.errors import ModelError, UsageError
 from whispera.nlu.transcript import normalised
 from whispera.workspace import Workspace
@@ -26,7 +28,9 @@ pytest.importorskip("faster_whisper")
 from whispera.engines.recognisers.whisper import (
     PIECE_S,
     WhisperRecogniser,
+    is_echo,
     is_made_up,
+    is_unclear,
     pieces_of,
     unlooped,
 )
@@ -104,6 +108,24 @@ def test_what_is_written_twice_was_said_once(heard: str, said: str) -> None:
     assert unlooped(heard) == said
 
 
+@pytest.mark.parametrize(
+    ("heard", "is_part"),
+    [
+        ("Play music.", True),
+        ("undo, play music", True),
+        ("Play the music.", False),
+        ("", False),
+    ],
+)
+def test_a_part_of_the_prompt_is_an_echo(heard: str, is_part: bool) -> None:
+    assert is_echo(heard, "Open chrome, undo, play music.") == is_part
+
+
+def test_words_that_are_a_guess_are_unclear() -> None:
+    assert is_unclear(Hypothesis("I leave my number", -9.0))
+    assert not is_unclear(Hypothesis("set the volume to 25%", -1.7))
+
+
 def test_long_recordings_are_read_in_pieces_that_end_in_pauses() -> None:
     second = SAMPLE_RATE_HZ
     found = [Stretch(at * second, (at + 8) * second, 8000) for at in (1, 11, 21, 31)]
@@ -172,6 +194,24 @@ def test_words_to_expect_are_heard(whisper: WhisperRecogniser, speak: Callable[[
     whisper.prompt = "Open Zettelkasten, Quibblebox."
     try:
         assert "zettelkasten" in whisper.transcribe(said).text.lower()
+    finally:
+        whisper.prompt = ""
+
+
+@pytest.mark.real_commands
+@pytest.mark.parametrize("said", ["Mein Bruder arbeitet in einer Fabrik.", "Das Buch liegt auf dem Tisch."])
+def test_another_language_is_no_echo_of_the_prompt(
+    whisper: WhisperRecogniser, catalog: CompiledCatalog, tmp_path: Path, said: str
+) -> None:
+    if shutil.which("espeak-ng") is None:
+        pytest.skip("espeak-ng is not installed")
+    path = tmp_path / "said.wav"
+    subprocess.run(["espeak-ng", "-v", "de", "-w", str(path), said], check=True)
+    whisper.prompt = prompt_of(catalog, ["Zettelkasten"])
+    try:
+        heard = whisper.transcribe(read_clip(path))
+        assert not is_echo(heard.text, whisper.prompt)
+        assert heard.unclear or not heard.hypotheses
     finally:
         whisper.prompt = ""
 

@@ -28,6 +28,8 @@ class Transcript:
     """That recognising took."""
     rejection: Rejection | None = None
     """Why there is nothing to act on: silence, noise, music, words that are none."""
+    unclear: bool = False
+    """The words are little more than a guess: another language, a voice far away."""
 
     @property
     def text(self) -> str:

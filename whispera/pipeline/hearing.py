@@ -20,6 +20,7 @@ from whispera.domain.transcript import Transcript
 from whispera.nlu.decode import trace_of
 from whispera.nlu.transcript import normalised
 from whispera.pipeline.names_heard import Names
+from whispera.pipeline.policy import NOT_SURE
 
 if TYPE_CHECKING:
     from whispera.audio.clip import Clip
@@ -42,6 +43,8 @@ UNREADABLE = 5.0
 """What a reading loses whose values cannot be read."""
 KNOWN_WORD = 1.0
 """What a reading gains for each word that a table of the catalog knows."""
+SURE = 0.85
+"""What the model's confidence must be where the recogniser was not sure of the words."""
 JOINED = 0.5
 """What a hypothesis loses whose words were put together to a name."""
 
@@ -105,6 +108,8 @@ class Hearing:
             rejection = transcript.rejection or Rejection("no_speech", "Nothing was said.")
             return Parse("", "", None, rejection, 0.0, 0.0)
         if best.accepted and best.intent is not None:
+            if transcript.unclear and best.confidence < SURE:
+                return replace(best, rejection=Rejection("low_confidence", NOT_SURE))
             best = replace(best, intent=self.names.snapped(best.intent, after))
         return best
 

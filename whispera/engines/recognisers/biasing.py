@@ -36,7 +36,7 @@ def prompt_of(catalog: CompiledCatalog, names: Sequence[str]) -> str:
         return _within(sentence for action in tabled for sentence in _sentences(action))
     prompt = " ".join(catalog.settings.voice.prompt.split())
     strange = list(_strange(catalog, names))[:MOST_NAMES]
-    return f"{prompt} Open {', '.join(strange)}." if strange else prompt
+    return f"{', '.join(strange)}, {prompt}" if strange else prompt
 
 
 def _strange(catalog: CompiledCatalog, names: Sequence[str]) -> Iterable[str]:
@@ -54,12 +54,12 @@ def _strange(catalog: CompiledCatalog, names: Sequence[str]) -> Iterable[str]:
 def _sentences(action: Action) -> Iterable[str]:
     """Values of an action's slots side by side, as in a command, until all their words were there."""
     columns = [_cover(list(dict.fromkeys(spec.words.values()))) for spec in action.slots if spec.words]
-    for row in range(min(ROUNDS, max(map(len, columns), default=0))):
+    for row in range(max(map(len, columns), default=0)):
         yield ", ".join(column[row] for column in columns if row < len(column)) + "."
 
 
 def _cover(values: Sequence[str]) -> list[str]:
-    """Values that hold all words of all, the usual words early: those of many values, and of the first ones.
+    """At most `ROUNDS` values with the usual words of all: those of many values, and of the first ones.
 
     The greedy way to cover a set: next is the value whose words, as far as they were not there yet, are worth
     most.
@@ -78,7 +78,7 @@ def _cover(values: Sequence[str]) -> list[str]:
         words = value.split()
         return sum(usual[word] for word in set(words) - there) / len(words)
 
-    while left:
+    while left and len(found) < ROUNDS:
         best = max(left, key=worth)
         if worth(best) <= 0:
             break
