@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from whispera import workspace
-from whispera.cli import base_prepare
+from whispera.cli import base_average, base_prepare
 from whispera.cli.faults import INTERRUPTED, tell
 from whispera.cli.parts import needs
 from whispera.cli.run_bar import RunBar
@@ -44,6 +44,7 @@ def base() -> None:
 
 base.add_command(base_prepare.prepare)
 base.add_command(base_prepare.export)
+base.add_command(base_average.average)
 
 
 @base.command("build")
