@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from whispera.catalog.model import Action, Risk
 from whispera.catalog.settings import Settings
-from whispera.daemon import words
 from whispera.daemon.questions import CERTAIN, VoiceAsker, careful, share
-from whispera.daemon.words import is_stop, reading
 from whispera.domain.intent import CANCEL, Intent
 from whispera.domain.outcome import Parse, Rejection
 from whispera.domain.transcript import Hypothesis, Transcript
+from whispera.nlu import answers as words
+from whispera.nlu.answers import is_stop, reading
 from whispera.pipeline.hearing import Heard
 
 NOTHING = Rejection("none", "That is not a command for this computer.")

@@ -14,10 +14,10 @@ from typing import Protocol
 
 from whispera.catalog.model import Action
 from whispera.catalog.settings import Settings
-from whispera.daemon.words import Reading, reading
 from whispera.domain.intent import CANCEL
 from whispera.domain.outcome import Parse
 from whispera.domain.transcript import Transcript
+from whispera.nlu.answers import Reading, reading
 from whispera.nlu.transcript import normalised
 from whispera.pipeline import policy
 from whispera.pipeline.hearing import Heard

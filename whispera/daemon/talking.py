@@ -27,7 +27,7 @@ from whispera.daemon.effects import (
     Reply,
     Show,
 )
-from whispera.daemon.words import is_stop
+from whispera.nlu.answers import is_stop
 
 TAP_S = 0.2
 """A shorter press is a slip: nothing of it is recognised."""

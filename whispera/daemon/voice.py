@@ -95,7 +95,12 @@ class VoiceService:
 
     def start(self) -> None:
         """Listens from now on; raises WhisperaError where there is no recogniser."""
-        self._hearing = self._parts.open_hearing()
+        try:
+            self._hearing = self._parts.open_hearing()
+        except BaseException:
+            self._parts.cues.close()
+            self._parts.screen.close()
+            raise
         for name, run in (("talk", self._run), ("ears", self._hear_jobs)):
             thread = threading.Thread(target=run, daemon=True, name=name)
             thread.start()
