@@ -18,6 +18,7 @@ from whispera.errors import DaemonError
 NOT_RUNNING = 3
 """Exit code of `status` where there is no daemon, as of service managers."""
 RELOAD_S = 30.0
+STATUS_S = 5.0
 
 
 @click.group("daemon", invoke_without_command=True)
@@ -71,7 +72,7 @@ def status(options: Options, as_json: bool) -> int:
     """What the daemon does. Exit code 3 where there is none."""
     place = place_of(options.workspace())
     try:
-        found = client.ask(place, {"do": "status"})
+        found = client.ask(place, {"do": "status"}, timeout_s=STATUS_S)
     except DaemonError as error:
         running = lifecycle.is_running(place)
         if as_json:

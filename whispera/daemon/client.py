@@ -59,8 +59,9 @@ class Connection:
         except OSError as error:
             raise DaemonError(_why_not(error), hint=START) from error
 
-    def ask(self, request: Data, *, timeout_s: float = ANSWER_S) -> Data:
-        """The answer, whatever it says; raises DaemonError where there is none in time."""
+    def ask(self, request: Data, *, timeout_s: float | None = None) -> Data:
+        """The answer, whatever it says; raises DaemonError where there is none in time (ANSWER_S)."""
+        timeout_s = ANSWER_S if timeout_s is None else timeout_s
         line = encode(request)
         if len(line) > MAX_LINE:
             raise DaemonError("that is too long for the daemon")
@@ -93,8 +94,8 @@ class Connection:
             self._stream.close()
 
 
-def ask(place: Place, request: Data, *, timeout_s: float = ANSWER_S) -> Data:
-    """The answer to one request; raises DaemonError where there is none, or it is a refusal."""
+def ask(place: Place, request: Data, *, timeout_s: float | None = None) -> Data:
+    """The answer to one request; raises DaemonError where there is none (in ANSWER_S), or it is a refusal."""
     connection = Connection(place)
     try:
         answer = connection.ask(request, timeout_s=timeout_s)

@@ -197,7 +197,7 @@ def start_detached(place: Place, argv: Sequence[str]) -> dict[str, object]:
 
 def stop_running(place: Place) -> None:
     """Ends the daemon and waits for that; raises DaemonError where there is none, or it does not end."""
-    client.ask(place, {"do": "stop"})
+    client.ask(place, {"do": "stop"}, timeout_s=STOP_S)
     deadline = time.monotonic() + STOP_S
     while time.monotonic() < deadline:
         if not is_running(place):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.voice.daemon.kit import Running, running, short_directory
-from whispera.daemon import identity
+from whispera.daemon import client, identity
 from whispera.pipeline import alarm_start
 from whispera.workspace import Workspace, find
 
@@ -17,6 +17,12 @@ from whispera.workspace import Workspace, find
 def compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache directory shared by these tests: compiling the catalog takes half a second."""
     return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine takes its time."""
+    monkeypatch.setattr(client, "ANSWER_S", 20.0)
 
 
 @pytest.fixture

@@ -91,7 +91,6 @@ def test_it_answers_as_the_model_here_and_stays_small(
     key = program.status()["key"]
     # the program may be worked on while its tests run
     monkeypatch.setattr("whispera.daemon.identity.identity", lambda _: key)
-    monkeypatch.setattr(client.Connection.ask, "__kwdefaults__", {"timeout_s": 30.0})
     reader = RemoteUnderstander(session, program.place, local=unwanted)
     chrome = trace_of('{"action":"open_app","target":" chrome"}')
     asked: list[tuple[str, tuple[Any, ...], int]] = [(line, (), 0) for line in lines()]
