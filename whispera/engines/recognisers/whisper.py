@@ -7,6 +7,7 @@ voice - is turned down by what it looks like.
 
 from __future__ import annotations
 
+import threading
 import time
 import zlib
 from itertools import groupby
@@ -61,12 +62,14 @@ _TOKENS_A_SECOND = 8
 
 def open(setting: Setting) -> WhisperRecogniser:
     """The recogniser of that setting; raises ModelError where the model is not there."""
-    return WhisperRecogniser(
+    made = WhisperRecogniser(
         model_folder(setting),
         beam=setting.catalog.settings.voice.beam,
         prompt=prompt_of(setting.catalog, setting.names),
         threads=setting.threads,
     )
+    made.warm_up()
+    return made
 
 
 def model_folder(setting: Setting) -> Path:
@@ -89,7 +92,7 @@ def model_folder(setting: Setting) -> Path:
 
 
 class WhisperRecogniser:
-    """Turns recordings into words; loaded once, asked any number of times, by one thread at a time."""
+    """Turns recordings into words; loaded once, asked any number of times; a second thread waits."""
 
     name = "whisper"
 
@@ -112,16 +115,23 @@ class WhisperRecogniser:
         self._suppressed = list(get_suppressed_tokens(self._tokenizer, [-1]))
         self._beam = beam
         self._voice = Voice()
+        self._lock = threading.Lock()
         self.prompt = prompt
 
     def close(self) -> None:
         """Gives its memory back."""
         self._whisper.model.unload_model()
 
+    def warm_up(self) -> None:
+        """Reads a moment of silence: what is loaded on first use is there when somebody speaks."""
+        with self._lock:
+            self._read(np.zeros(SAMPLE_RATE_HZ // 4, dtype=np.float32))
+
     def transcribe(self, clip: Clip) -> Transcript:
         """What was said, at most `beam` hypotheses, the most probable first."""
         started = time.perf_counter()
-        hypotheses = self._heard(clip.samples)
+        with self._lock:
+            hypotheses = self._heard(clip.samples)
         ms = (time.perf_counter() - started) * 1e3
         unclear = bool(hypotheses) and is_unclear(hypotheses[0])
         return Transcript(hypotheses, clip.seconds, ms, None if hypotheses else NO_SPEECH, unclear)
