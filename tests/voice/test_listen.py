@@ -100,6 +100,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, compiled_once: Path) -> Iterator[Ma
     monkeypatch.setattr(microphone, "find_microphone", lambda name: None)
     monkeypatch.setattr(speech, "Voice", Loudness)
     monkeypatch.setattr(cue.Cues, "play", lambda _, name: one.cues.append(name))
+    monkeypatch.setattr(listen, "leave", lambda code: None)
     monkeypatch.setattr(listen, "_hearing", lambda session, _: Hearing(one.recogniser, session))
     Talker.quiet.clear()
     yield one

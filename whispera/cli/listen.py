@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from whispera.cli.faults import report
 from whispera.cli.options import Options, base_option
 from whispera.cli.state_line import StateLine
 from whispera.cli.terminal import asker
-from whispera.cli.typed import say, show
+from whispera.cli.typed import leave, say, show
 from whispera.errors import NotPossible, UsageError, WhisperaError
 
 if TYPE_CHECKING:
@@ -83,11 +84,22 @@ def command(
     if microphones:
         return _list(as_json=as_json)
     session = replace(options, base=base).session()
-    with Listening(session, microphone=microphone, recogniser=recogniser) as listening:
-        how = How(dry_run, as_json, yes, transcript, save)
-        if once:
-            return listening.once(how, WAIT_S if seconds is None else seconds)
-        return listening.until_interrupted(how, seconds)
+    listening = Listening(session, microphone=microphone, recogniser=recogniser)
+    how = How(dry_run, as_json, yes, transcript, save)
+    try:
+        with listening:
+            if once:
+                code = listening.once(how, WAIT_S if seconds is None else seconds)
+            else:
+                code = listening.until_interrupted(how, seconds)
+    except BaseException as error:
+        if not listening.busy:
+            raise
+        code = report(error)
+    if listening.busy:
+        # the interpreter would abort where it ends under a model that is being loaded
+        leave(code)
+    return code
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +157,11 @@ class Listening:
         self.line.clear()
         self._recorder.close()
         self._cues.close()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a thread still works for it: the recogniser is being loaded, or asked."""
+        return self._loading.busy
 
     def once(self, how: How, seconds: float) -> int:
         """The exit code of one command; raises NotPossible where the microphone cannot be heard."""
@@ -261,6 +278,11 @@ class _Loading:
         self._thread = threading.Thread(target=self._load, args=(open_hearing,), name="loading", daemon=True)
         self._partial: threading.Thread | None = None
         self._thread.start()
+
+    @property
+    def busy(self) -> bool:
+        """Whether it is being loaded or asked."""
+        return self._thread.is_alive() or (self._partial is not None and self._partial.is_alive())
 
     def check(self) -> None:
         """Raises what loading failed with, if it has."""
