@@ -5,7 +5,8 @@ people talking to one another) go through the open microphone of the daemon's se
 recognised: voice detector, end of speech, recogniser, understanding, policy. Counted is what would be
 carried out; the goal is nothing. `--commands N`: so many spoken commands in a row with the key held, through
 the same service: nothing may be lost in the history, and memory must stay. `--reloads N`: a daemon process
-whose configuration changes so many times while it is asked.
+whose configuration changes so many times while it is asked. `--unplug`: the desktop test that unplugs a
+microphone 20 times.
 
 A slope of memory is fitted over the second half, when everything has been loaded and used.
 """
@@ -58,6 +59,9 @@ def main() -> None:
     if options.reloads:
         figures["reloads"] = reloads(options)
         texts.append(reloads_text(figures["reloads"]))
+    if options.unplug:
+        figures["unplug"] = unplug()
+        texts.append(f"A microphone unplugged 20 times: survived in {figures['unplug']['seconds']:.0f} s.")
     show(options, figures, "\n\n".join(texts))
 
 
@@ -65,6 +69,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", type=float, default=0, metavar="HOURS", help="of what is no command (0)")
     parser.add_argument("--commands", type=int, default=0, help="spoken commands in a row (0)")
     parser.add_argument("--reloads", type=int, default=0, help="changes of the configuration (0)")
+    parser.add_argument("--unplug", action="store_true", help="unplug a virtual microphone 20 times")
     parser.add_argument("--recogniser", default="whisper")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--part", action="append", choices=PARTS, help="a kind of sound (all)")
@@ -255,6 +260,15 @@ def reloads(options: argparse.Namespace) -> dict[str, Any]:
         "rss_mb": memory[-1],
         "rss_slope_mb_per_100": slope(memory) * 100 / max(1, len(memory)),
     }
+
+
+def unplug() -> dict[str, Any]:
+    """Seconds that the test of it takes, which ends the benchmark where it fails."""
+    test = str(ROOT / "tests" / "desktop" / "test_microphone.py")
+    done = succeed([PYTHON, "-m", "pytest", test, "-k", "unplugged_twenty_times"], env=os.environ)
+    if "1 passed" not in done.out:
+        raise SystemExit(done.out)
+    return {"times": 20, "seconds": done.seconds}
 
 
 def copy_tree(source: Path, to: Path) -> None:
