@@ -65,6 +65,7 @@ def test_with_no_pre_roll_the_microphone_is_open_only_while_something_is_recorde
     desk.say("mute")
     desk.until(lambda: desk.ran)
     assert not desk.microphone.running
+    assert desk.cues.played == ["start", "stop"]
     assert desk.recogniser.clips[0].seconds == pytest.approx(1.0, abs=0.05)
 
 
@@ -106,6 +107,16 @@ def test_what_is_no_command_is_told_in_hold_mode_and_passed_over_with_an_open_mi
     desk.fall_silent()
     desk.until(lambda: desk.recogniser.clips and desk.state == "idle")
     assert desk.screen.answers == []
+
+
+def test_the_sound_that_says_speak_waits_for_a_microphone_that_was_closed(make: Make) -> None:
+    desk = make(pre_roll_ms=0)
+    desk.service.press()
+    desk.until(lambda: desk.state == "listening")
+    assert desk.cues.played == []
+    desk.speak()
+    assert desk.cues.played == ["start"]
+    desk.service.cancel()
 
 
 def test_an_open_microphone_acts_when_somebody_has_spoken(make: Make) -> None:

@@ -107,7 +107,8 @@ def parts_of(session: Session) -> Parts:
     return Parts(
         microphone=PortMicrophone(settings.microphone),
         open_hearing=lambda: open_hearing(session),
-        watcher=lambda pause_ms: Endpoint(Voice(), pause_ms, settings.max_s),
+        # the state machine knows better what is too long
+        watcher=lambda pause_ms: Endpoint(Voice(), pause_ms, 2 * settings.max_s),
         runner=RealRunner(session.platform),
         keys=choose_keys(settings, session.platform),
         speaker=SystemSpeaker(session.platform),

@@ -80,6 +80,8 @@ class VoiceService:
         """Tells when speech begins and ends, while somebody wants to know."""
         self._open = False
         """The microphone is."""
+        self._awaited = False
+        """It was opened for a recording and is not heard yet; the sound that says "speak" waits for it."""
         self._happened: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._replies: queue.SimpleQueue[int | None] = queue.SimpleQueue()
@@ -200,6 +202,9 @@ class VoiceService:
 
     def _on_block(self, samples: NDArray[np.float32], overflowed: bool) -> None:
         self._recorder.add(samples, overflowed)
+        if self._awaited:
+            self._awaited = False
+            self._parts.cues.play("start")
         if self._watcher is not None or self._talking.listens:
             at = self._parts.now()
             self._post(lambda: self._watch(samples, at))
@@ -274,7 +279,8 @@ class VoiceService:
                 self._hush()
                 return self._talking.on_told(now)
             case Cue(name):
-                self._parts.cues.play(name)
+                if name != "start" or not self._awaited:
+                    self._parts.cues.play(name)
             case Show(state, text):
                 self._parts.screen.show(state, text)
             case Note(text):
@@ -288,7 +294,10 @@ class VoiceService:
         if record.pause_ms:
             self._watcher = self._parts.watcher(record.pause_ms)
         self._jobs.put(self._warm)
-        return () if self._open else self._open_microphone()
+        if self._open:
+            return ()
+        self._awaited = True
+        return self._open_microphone()
 
     def _finish(self, number: int) -> None:
         now = self._parts.now()
@@ -299,6 +308,9 @@ class VoiceService:
 
     def _watch(self, samples: NDArray[np.float32], at: float) -> Sequence[Effect]:
         """Looks for the beginning and the end of speech in the next samples."""
+        if self._talking.recording is None and not self._talking.listens:
+            self._watcher = None
+            return ()
         if self._watcher is None:
             if not self._talking.listens:
                 return ()
