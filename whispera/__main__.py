@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from whispera.cli.faults import INTERRUPTED, report, tell
-
+TYPE_CHECKING = False  # importing typing would take longer than `trigger` does
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from whispera.cli.options import Options
 
 
@@ -27,6 +26,8 @@ def main(
 
         if pressed.is_plain(given[1:]):
             return pressed.main(given[1:])
+    from whispera.cli.faults import report
+
     verbose = "--verbose" in given
     try:
         return _through_click(given, program, options, verbose=verbose)
@@ -47,6 +48,7 @@ def _through_click(given: list[str], program: str, options: Options | None, *, v
 
     import click
 
+    from whispera.cli.faults import INTERRUPTED, tell
     from whispera.cli.registry import cli
     from whispera.cli.typed import prepare_libraries, prepare_streams
 

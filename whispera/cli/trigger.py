@@ -7,8 +7,7 @@ import json
 import click
 
 from whispera.cli.options import Options
-from whispera.cli.pressed import send
-from whispera.daemon.protocol import TRIGGERS
+from whispera.cli.pressed import TRIGGERS, send
 
 
 @click.command("trigger")

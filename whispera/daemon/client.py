@@ -1,20 +1,18 @@
 """Asking the daemon: what `./w`, `whispera trigger` and `whispera daemon status` go through.
 
 A daemon that is slow, hung, of other files or not what it seems is never waited for long and never trusted:
-the typed command then loads the model itself. Imports the standard library alone, and of it `_socket`
-rather than `socket`, which would cost more than asking does.
+the typed command then loads the model itself. Imports the standard library alone.
 """
 
 from __future__ import annotations
 
-import os
-import stat
 import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from whispera.daemon import reach
 from whispera.daemon.protocol import MAX_ANSWER, MAX_LINE, Data, decode, encode
 from whispera.errors import DaemonError, ModelError, WhisperaError
 
@@ -25,12 +23,8 @@ if TYPE_CHECKING:
     from whispera.pipeline.asking import Parser
     from whispera.pipeline.session import Session
 
-CONNECT_S = 0.2
-ANSWER_S = 1.5
-"""The longest a typed command waits; loading the model itself takes a fifth of that."""
+ANSWER_S = reach.ANSWER_S
 START = "whispera daemon starts one"
-_CREDENTIALS_BYTES = 12
-"""Of `struct ucred`: process, user, group, 32 bits each."""
 
 
 class Stream(Protocol):
@@ -101,6 +95,11 @@ def ask(place: Place, request: Data, *, timeout_s: float | None = None) -> Data:
         answer = connection.ask(request, timeout_s=timeout_s)
     finally:
         connection.close()
+    return checked(answer)
+
+
+def checked(answer: Data) -> Data:
+    """The answer; raises DaemonError where it is a refusal."""
     if answer.get("ok") is not True:
         raise DaemonError(str(answer.get("error", "the daemon refused")), hint=str(answer.get("hint", "")))
     return answer
@@ -112,41 +111,14 @@ if sys.platform == "win32":
         """A connection to the daemon of this user; raises OSError."""
         from whispera.daemon.pipe import PipeStream
 
-        return PipeStream(address, timeout_s=CONNECT_S)
+        return PipeStream(address, timeout_s=reach.CONNECT_S)
 
 else:
 
     def connect(address: str) -> Stream:
         """A connection to the daemon of this user; raises OSError, also where it is somebody else's."""
-        import _socket
-
-        found = os.lstat(address)
-        around = os.lstat(os.path.dirname(address))  # noqa: PTH120
-        me = os.geteuid()
-        if not stat.S_ISSOCK(found.st_mode) or found.st_uid != me:
-            raise PermissionError(f"{address} is no socket of yours")
-        if not stat.S_ISDIR(around.st_mode) or around.st_uid != me or around.st_mode & 0o022:
-            raise PermissionError(f"others could write beside {address}")
-        connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
-        try:
-            connection.settimeout(CONNECT_S)
-            connection.connect(address)
-            if peer_of(connection) not in (None, me):
-                raise PermissionError(f"{address} is answered by another user")
-        except BaseException:
-            connection.close()
-            raise
+        connection: Stream = reach.connect(address)
         return connection
-
-
-def peer_of(connection: Any) -> int | None:
-    """The user at the other end of a Unix socket, where the system tells (Linux); raises OSError."""
-    if sys.platform != "linux":
-        return None
-    import _socket
-
-    told = connection.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, _CREDENTIALS_BYTES)
-    return int.from_bytes(told[4:8], sys.byteorder)
 
 
 def _why_not(error: OSError) -> str:

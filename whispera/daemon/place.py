@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from whispera.daemon.reach import runtime_directory
+
 if TYPE_CHECKING:
     from whispera.workspace import Workspace
 
@@ -78,25 +80,13 @@ def place_of(workspace: Workspace) -> Place:
         user = os.environ.get("USERNAME", "")
         return Place(state, rf"\\.\pipe\whispera-{user}-{_sum(state)}", state)
     name = f"daemon-{workspace.domain}.sock" if workspace.domain else "daemon.sock"
-    directory = _runtime() or state
+    runtime = runtime_directory()
+    directory = Path(runtime, "whispera") if runtime else state
     address = str(directory / name)
     if len(os.fsencode(address)) > LONGEST:
         directory = Path(f"/tmp/whispera-{os.geteuid()}-{_sum(state)}")
         address = str(directory / "daemon.sock")
     return Place(directory, address, state)
-
-
-def _runtime() -> Path | None:
-    """The directory the system gives this user for sockets, ours in it; None where it is not this user's."""
-    named = os.environ.get("XDG_RUNTIME_DIR", "")
-    if sys.platform == "win32" or not named.startswith("/"):
-        return None
-    try:  # `sudo` and `su` may leave that of somebody else in the environment
-        if os.stat(named).st_uid != os.geteuid():  # noqa: PTH116 - a Path costs more than all the rest
-            return None
-    except OSError:
-        return None
-    return Path(named, "whispera")
 
 
 def _sum(path: Path) -> str:

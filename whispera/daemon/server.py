@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 from whispera import __version__
 from whispera.daemon import lifecycle, log
-from whispera.daemon.client import peer_of
 from whispera.daemon.ears import OpenVoice, Voice, open_voice
 from whispera.daemon.identity import BASE
 from whispera.daemon.metrics import Metrics
 from whispera.daemon.parses import parse_as_data, traces_from_data
 from whispera.daemon.protocol import MAX_ALTERNATIVES, MAX_LINE, TRIGGERS, Data, decode, encode, refusal
+from whispera.daemon.reach import peer_of
 from whispera.daemon.reading import SharedReader, StaleError, memory_bytes
 from whispera.errors import ConfigError, ModelError, WhisperaError
 from whispera.pipeline.context import InMemory
