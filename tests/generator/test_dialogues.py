@@ -16,10 +16,13 @@ from generator.recipe import DIALOGUES, SHARES
 from generator.sources import read
 from generator.stats import report
 from tests.generator.small_catalog import build
+from whispera import values
 from whispera.catalog import load
 from whispera.catalog.catalog import Catalog
-from whispera.domain.labelled import Copied, Labelled
+from whispera.domain.labelled import Copied, Labelled, Span
+from whispera.nlu.before import words_before
 from whispera.nlu.codec import encode, split_prompt
+from whispera.nlu.decode import trace_of
 from whispera.nlu.domains import domain_grammar
 from whispera.training.encode import encode_example
 
@@ -156,3 +159,23 @@ def test_the_report_counts_what_comes_after_others() -> None:
     context = report(samples(), shipped()).as_json()["context"]
     assert context["leaning"] == pytest.approx(0.56, abs=0.03)
     assert 0 < context["copying"] < context["leaning"]
+
+
+def test_values_said_again_leave_their_unit_to_the_one_before() -> None:
+    half_said = 0
+    for sample in after_others():
+        previous = [trace_of(wire) for wire in sample.previous]
+        for step in sample.steps:
+            action = shipped().actions.get(step.action)
+            for name, span in step.slots:
+                spec = action.slot(name) if action is not None else None
+                if not isinstance(span, Span) or spec is None or spec.type != "duration":
+                    continue
+                words, after = sample.text[span.start : span.end], words_before(previous, step.action, name)
+                value = values.parse("duration", words, after=after)
+                assert value is not None
+                if values.parse("duration", words) is None:
+                    half_said += 1
+                    assert after
+                    assert value != values.parse("duration", after)
+    assert half_said >= SIZE / 2000

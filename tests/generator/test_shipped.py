@@ -16,6 +16,8 @@ from generator.sources import Sources, read
 from whispera import values
 from whispera.catalog import load
 from whispera.domain.labelled import Labelled, Span
+from whispera.nlu.before import words_before
+from whispera.nlu.decode import trace_of
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 
@@ -53,8 +55,10 @@ def test_no_action_starves() -> None:
 @pytest.mark.parametrize("type_", ["percent", "count", "duration", "clock", "keys", "expression", "url"])
 def test_typed_spans_are_what_the_decoder_would_offer(type_: str) -> None:
     for sample in generated()[0]:
+        previous = [trace_of(wire) for wire in sample.previous]
         for step in sample.steps:
             for name, span in step.slots:
                 spec = sources().actions[step.action].slot(name)
                 if isinstance(span, Span) and spec is not None and spec.type == type_:
-                    assert values.fits(type_, sample.text[span.start : span.end]), sample
+                    after = words_before(previous, step.action, name)
+                    assert values.fits(type_, sample.text[span.start : span.end], after), sample
