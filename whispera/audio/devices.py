@@ -59,6 +59,13 @@ def find_microphone(name: str) -> Device | None:
     return choose(devices, name) if name.strip() else None
 
 
+def check_access() -> None:
+    """Raises ModelError where what records cannot get at the microphones that are listed."""
+    by_portaudio = _by_portaudio()
+    if pulse.sources() and not any(device["server"] for device in by_portaudio):
+        raise fault_of({"fault": "unreachable"}, "")
+
+
 def choose(devices: Sequence[Device], name: str) -> Device:
     """The one device whose name holds `name`, in any case; raises UsageError, naming what there is.
 

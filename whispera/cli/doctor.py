@@ -6,14 +6,15 @@ import json
 import platform as python_platform
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
 
 import click
 
 from whispera import __version__
 from whispera.catalog.compiled import CompiledCatalog
+from whispera.cli.checks import Check, Status
+from whispera.cli.doctor_voice import voice_checks
 from whispera.cli.options import Options
 from whispera.cli.survey import survey
 from whispera.engines import adapter
@@ -24,19 +25,7 @@ from whispera.pipeline.history import History
 from whispera.pipeline.platform import Platform, detect
 from whispera.workspace import Workspace
 
-Status = Literal["ok", "partly", "absent", "broken"]
 _SHOWN_LACKING = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at."""
-
-    name: str
-    status: Status
-    """`broken` keeps Whispera from working; `absent` and `partly` do not."""
-    detail: str
-    hint: str = ""
 
 
 @click.command("doctor")
@@ -87,6 +76,8 @@ def examine(options: Options) -> Iterator[Check]:
         yield _guarded("understanding", lambda: _understanding(options))
         yield from _groups(known, machine)
     yield _sound(machine)
+    if catalog is not None:
+        yield from voice_checks(workspace, catalog)
 
 
 def _guarded(name: str, look: Callable[[], Check]) -> Check:
