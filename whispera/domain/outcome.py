@@ -8,7 +8,9 @@ from typing import Literal
 
 from whispera.domain.intent import Intent
 
-Reason = Literal["empty", "too_long", "none", "low_confidence", "value", "unreadable", "no_speech"]
+Reason = Literal[
+    "empty", "too_long", "none", "low_confidence", "value", "unreadable", "no_speech", "not_recognised"
+]
 
 
 @dataclass(frozen=True, slots=True)
