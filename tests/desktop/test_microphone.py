@@ -221,6 +221,14 @@ def test_a_command_that_is_played_is_understood(headset: str, home: Path) -> Non
 
 
 @pytest.mark.embedded_model
+def test_the_cue_alone_is_no_command(headset: str, home: Path) -> None:
+    pactl("set-sink-volume", "speaker", "100%")
+    program = listen(home, "--once", "--json", "--microphone", "headset", "--seconds", "8")
+    out, err = program.communicate(timeout=120)
+    assert (program.returncode, json.loads(out)["reason"]) == (3, "no_speech"), err
+
+
+@pytest.mark.embedded_model
 def test_ctrl_c_ends_listening_and_leaves_nothing_behind(headset: str, home: Path) -> None:
     program = listen(home, "--microphone", "headset")
     wait_until_it_listens()

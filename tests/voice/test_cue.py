@@ -11,11 +11,13 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.desktop.desk import require
-from whispera.audio.clip import SAMPLE_RATE_HZ
+from whispera.audio.clip import SAMPLE_RATE_HZ, Clip
 from whispera.audio.cue import CueName, Cues, cue_samples, without_cue
 from whispera.audio.files import read_clip
 from whispera.audio.sounding import TONES
+from whispera.workspace import find
 
+MODEL = find().cache / "models" / "whisper-tiny.en"
 NAMES: tuple[CueName, ...] = ("start", "stop", "error")
 
 
@@ -85,6 +87,27 @@ def test_words_over_a_cue_stay(tmp_path: Path) -> None:
     assert np.mean((before > 0.5) != (after > 0.5)) < 0.05
     # what is missing is the bands of the tones, a small part of speech
     assert decibels((filtered - words)[: SAMPLE_RATE_HZ // 2]) < decibels(words[: SAMPLE_RATE_HZ // 2]) - 10
+
+
+@pytest.mark.skipif(not (MODEL / "model.bin").is_file(), reason="whispera models get whisper-tiny.en")
+@pytest.mark.parametrize("name", NAMES)
+def test_whisper_writes_the_same_words_with_a_cue_over_them(tmp_path: Path, name: CueName) -> None:
+    require("flite")
+    from whispera.engines.recognisers.whisper import WhisperRecogniser
+
+    path = tmp_path / "words.wav"
+    subprocess.run(["flite", "-voice", "slt", "-t", "set the volume to fifty", "-o", str(path)], check=True)
+    words = np.pad(read_clip(path).samples, (8000, 8000))
+    over = words.copy()
+    cue = cue_samples(name)
+    over[9600 : 9600 + len(cue)] += cue
+    filtered = without_cue(over, name, 9000, 9000 + SAMPLE_RATE_HZ)
+    whisper = WhisperRecogniser(MODEL, beam=1)
+    assert whisper.transcribe(Clip(filtered)).text == whisper.transcribe(Clip(words)).text
+    assert "50" in whisper.transcribe(Clip(filtered)).text
+    alone = heard(name, 1.0)
+    assert whisper.transcribe(Clip(alone)).text == ""
+    whisper.close()
 
 
 def test_the_tones_are_short_and_below_half_the_rate() -> None:
