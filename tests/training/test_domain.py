@@ -135,10 +135,11 @@ def test_its_adapters_are_listed_and_changed_apart(place: Path, capsys: pytest.C
 
 def test_evaluation_takes_the_domain(place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "tea.txt"
-    file.write_text("pour me a large mint tea | pour_tea | size=large; kind=mint tea\n", encoding="utf-8")
+    file.write_text("pour me a large mint tea | pour_tea | size=large kind=mint tea\n", encoding="utf-8")
     assert run(place, "eval", str(file), "--base", base_of(place), "--json") == 0
     figures = json.loads(capsys.readouterr().out)
     assert figures["utterances"] == 1 and figures["adapter"] is True
+    assert figures["exact"] == 1.0
 
 
 def test_a_domain_that_was_not_trained_says_how(
