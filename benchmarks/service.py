@@ -193,3 +193,4 @@ def fed(
             yield one
         finally:
             one.service.stop()
+            hearing.close = lambda: None  # type: ignore[method-assign]  # the service has closed it
