@@ -27,8 +27,8 @@ from whispera.training.encode import Encoded
 
 CARD_KEY = "corrections"
 """Where a card lists the digests of what was learnt."""
-OFTEN = {NONE: 6.0, SEQUENCE: 3.0}
-"""How much oftener than a plain action these are replayed."""
+SEQUENCES = 8.0
+"""How much oftener than a plain action sequences are replayed."""
 INVOLVED = 3.0
 """How much oftener the actions that the examples are about: near them most can be lost."""
 
@@ -38,10 +38,11 @@ class CorrectionsRecipe:
     """The settings of config/recipes/corrections.yaml."""
 
     examples: int = 800
-    examples_each: int = 60
-    examples_most: int = 4000
-    share: float = 0.25
+    examples_each: int = 110
+    examples_most: int = 12_000
+    share: float = 0.3
     share_known: float = 0.05
+    share_none: float = 0.45
     learning_rate: float = 1e-3
     evaluations: int = 1
 
@@ -120,7 +121,11 @@ class OwnExamples:
         return [line for line in lines if meant.get(line.prompt, line.wire) == line.wire]
 
     def draw(self, lines: Sequence[Line], new: Sequence[OwnExample], *, seed: int) -> Drawn:
-        """A short run: the new examples by their weight, some known ones, and a balanced replay."""
+        """A short run: the new examples by their weight, some known ones, and a replay.
+
+        People's own words are odd ones: learning that they are commands, a model comes to take odd sentences
+        for commands. So a good part of the replay is what is none.
+        """
         rng = random.Random(f"own {seed}")
         recipe = self.recipe
         count = min(recipe.examples_most, recipe.examples + recipe.examples_each * (len(new) - 1))
@@ -128,7 +133,11 @@ class OwnExamples:
         digests = {one.digest for one in new}
         known = [one for one in self.all if one.digest not in digests]
         train += _drawn(known, round(count * recipe.share_known), rng)
-        train += _replay(lines, count - len(train), involved={one.action for one in new}, rng=rng)
+        replayed = count - len(train)
+        none = round(replayed * recipe.share_none)
+        train += _some([line for line in lines if line.action == NONE], none, rng)
+        rest = [line for line in lines if line.action != NONE]
+        train += _balanced(rest, replayed - none, involved={one.action for one in new}, rng=rng)
         rng.shuffle(train)
         return Drawn(train, [])
 
@@ -179,15 +188,24 @@ def _drawn(examples: Sequence[OwnExample], count: int, rng: random.Random) -> li
     return lines
 
 
-def _replay(
+def _some(lines: Sequence[Line], count: int, rng: random.Random) -> list[Line]:
+    """`count` of the lines, none twice before all have come."""
+    found: list[Line] = []
+    while lines and len(found) < count:
+        found += rng.sample(lines, min(len(lines), count - len(found)))
+    return found
+
+
+def _balanced(
     lines: Sequence[Line], count: int, *, involved: Collection[str], rng: random.Random
 ) -> list[Line]:
     """`count` lines of a dataset, balanced over actions."""
     groups: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
         groups[line.action].append(line)
-    names = sorted(groups)
-    weights = [OFTEN.get(name, INVOLVED if name in involved else 1.0) for name in names]
-    if not names:
+    if not groups:
         return []
-    return [rng.choice(groups[name]) for name in rng.choices(names, weights, k=max(0, count))]
+    names = sorted(groups)
+    often = {SEQUENCE: SEQUENCES} | dict.fromkeys(involved, INVOLVED)
+    chosen = rng.choices(names, [often.get(name, 1.0) for name in names], k=max(0, count))
+    return [rng.choice(groups[name]) for name in chosen]
