@@ -93,18 +93,27 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 class Person:
     """Somebody at this machine."""
 
-    def __init__(self, service: VoiceService, spoken: Callable[[str], Path]) -> None:
+    def __init__(self, service: VoiceService, screen: FakeScreen, spoken: Callable[[str], Path]) -> None:
         self.service = service
+        self.screen = screen
         self._spoken = spoken
 
-    def until(self, *states: str) -> None:
-        wait_for(lambda: self.service.status()["state"] in states, timeout_s=20)
+    def sees(self, condition: Callable[[], object], *, timeout_s: float = 20.0) -> None:
+        """Waits for something; what was heard instead is in the failure."""
+        deadline = time.monotonic() + timeout_s
+        while not condition():
+            assert time.monotonic() < deadline, (self.service.status(), self.screen)
+            time.sleep(0.05)
+
+    def until(self, state: str) -> None:
+        self.sees(lambda: self.service.status()["state"] == state)
 
     def speak(self, words: str) -> None:
         subprocess.run(["paplay", "--device=unused", str(self._spoken(words))], check=True)
 
     def hold_and_say(self, words: str, *, key: str = "F9") -> None:
         self._spoken(words)
+        self.until("idle")
         subprocess.run(["xdotool", "keydown", key], check=True)
         self.until("listening")
         time.sleep(SPOKEN_S)
@@ -112,7 +121,7 @@ class Person:
         subprocess.run(["xdotool", "keyup", key], check=True)
 
 
-Start = Callable[..., tuple[Person, FakeScreen]]
+Start = Callable[..., Person]
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +137,7 @@ def start(
     subprocess.run(["pactl", "set-default-source", "unused.monitor"], check=True)
     services: list[VoiceService] = []
 
-    def begin(*, mode: Mode = "hold", keys: tuple[str, ...] = ("f9",)) -> tuple[Person, FakeScreen]:
+    def begin(*, mode: Mode = "hold", keys: tuple[str, ...] = ("f9",)) -> Person:
         session = open_session(Workspace(root=ROOT, state=tmp_path / "state", cache=cache / "whispera"))
         settings = VoiceSettings(mode=mode, keys=keys, model=str(MODEL))
         session.catalog = replace(session.catalog, settings=replace(session.catalog.settings, voice=settings))
@@ -138,7 +147,9 @@ def start(
         service = VoiceService(session, parts=real_parts(session, recogniser, screen))
         services.append(service)
         service.start()
-        return Person(service, spoken), screen
+        person = Person(service, screen, spoken)
+        person.sees(lambda: service.status()["microphone_heard"])
+        return person
 
     yield begin
     for service in services:
@@ -170,49 +181,47 @@ def volume() -> int:
 def test_what_is_said_while_a_key_is_held_is_done(start: Start, home: Path) -> None:
     require("xmessage")
     write_application(home, "Gallery", "exec xmessage -title Gallery -timeout 20 here")
-    person, screen = start(keys=("f9", "ctrl+alt+space"))
+    person = start(keys=("f9", "ctrl+alt+space"))
     person.hold_and_say("set the volume to thirty percent")
-    wait_for(lambda: volume() == 30, timeout_s=20)
+    person.sees(lambda: volume() == 30)
     person.until("idle")
-    assert screen.answers == [("set the volume to 30%", True)]
+    assert person.screen.answers == [("set the volume to 30%", True)]
     person.hold_and_say("set it to sixty percent")
-    wait_for(lambda: volume() == 60, timeout_s=20)
-    person.hold_and_say("take a note that the plants need water", key="ctrl+alt+space")
+    person.sees(lambda: volume() == 60)
+    person.hold_and_say("take a note that the garden gate is open", key="ctrl+alt+space")
     notes = home / "Documents" / "notes.md"
-    wait_for(notes.exists, timeout_s=20)
-    assert "the plants need water" in notes.read_text().lower()
+    person.sees(notes.exists)
+    assert "the garden gate is open" in notes.read_text().lower()
     person.hold_and_say("open gallery")
     search = ["xdotool", "search", "--name", "Gallery"]
-    wait_for(lambda: subprocess.run(search, capture_output=True).stdout.strip(), timeout_s=20)
+    person.sees(lambda: subprocess.run(search, capture_output=True).stdout.strip())
 
 
 def test_in_toggle_mode_silence_ends_what_a_press_began(start: Start) -> None:
-    person, _ = start(mode="toggle")
+    person = start(mode="toggle")
     subprocess.run(["xdotool", "key", "F9"], check=True)
     person.until("listening")
     person.speak("set the volume to twenty percent")
-    wait_for(lambda: volume() == 20, timeout_s=20)
+    person.sees(lambda: volume() == 20)
 
 
 def test_an_open_microphone_needs_no_key(start: Start) -> None:
-    person, _ = start(mode="open")
-    wait_for(lambda: person.service.status()["microphone_open"])
+    person = start(mode="open")
     time.sleep(1.0)
     person.speak("set the volume to forty percent")
-    wait_for(lambda: volume() == 40, timeout_s=20)
+    person.sees(lambda: volume() == 40)
 
 
 def test_a_tap_and_a_held_key_in_silence_do_nothing(start: Start) -> None:
-    person, screen = start()
-    wait_for(lambda: person.service.status()["microphone_open"])
+    person = start()
     subprocess.run(["xdotool", "key", "F9"], check=True)
-    wait_for(lambda: screen.notes)
+    person.sees(lambda: person.screen.notes)
     subprocess.run(["xdotool", "keydown", "F9"], check=True)
     time.sleep(1.0)
     subprocess.run(["xdotool", "keyup", "F9"], check=True)
-    wait_for(lambda: len(screen.notes) == 2, timeout_s=20)
-    assert screen.notes == ["Hold the key while you speak.", "Nothing was said."]
-    assert screen.answers == []
+    person.sees(lambda: len(person.screen.notes) == 2)
+    assert person.screen.notes == ["Hold the key while you speak.", "Nothing was said."]
+    assert person.screen.answers == []
 
 
 def test_trigger_does_with_the_daemon_what_a_key_does(
@@ -247,7 +256,7 @@ def test_trigger_does_with_the_daemon_what_a_key_does(
     argv = [sys.executable, "-m", "whispera", "daemon", "--foreground"]
     daemon = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True)
     try:
-        wait_for(lambda: voice().get("microphone_open") or daemon.poll() is not None, timeout_s=40)
+        wait_for(lambda: voice().get("microphone_heard") or daemon.poll() is not None, timeout_s=40)
         assert voice()["keys"] == "pynput watches for ctrl+alt+space."
         trigger("press")
         wait_for(lambda: voice()["state"] == "listening")

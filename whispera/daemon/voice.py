@@ -80,8 +80,10 @@ class VoiceService:
         """Tells when speech begins and ends, while somebody wants to know."""
         self._open = False
         """The microphone is."""
+        self._heard = False
+        """It has given sound since it was opened."""
         self._awaited = False
-        """It was opened for a recording and is not heard yet; the sound that says "speak" waits for it."""
+        """The sound that says "speak" waits for that."""
         self._happened: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._replies: queue.SimpleQueue[int | None] = queue.SimpleQueue()
@@ -180,6 +182,7 @@ class VoiceService:
             "key_source": self._keys.source.name if self._keys.source else "",
             "microphone": self._settings.microphone or "the one the system chose",
             "microphone_open": self._open,
+            "microphone_heard": self._open and self._heard,
             "trouble": self._talking.trouble,
             "overflows": self._recorder.overflows,
             "recogniser": self._settings.recogniser,
@@ -202,9 +205,11 @@ class VoiceService:
 
     def _on_block(self, samples: NDArray[np.float32], overflowed: bool) -> None:
         self._recorder.add(samples, overflowed)
-        if self._awaited:
-            self._awaited = False
-            self._parts.cues.play("start")
+        if not self._heard:
+            self._heard = True
+            if self._awaited:
+                self._awaited = False
+                self._parts.cues.play("start")
         if self._watcher is not None or self._talking.listens:
             at = self._parts.now()
             self._post(lambda: self._watch(samples, at))
@@ -264,6 +269,7 @@ class VoiceService:
             case Finish(number):
                 self._finish(number)
             case Discard(number):
+                self._awaited = False
                 self._recorder.drop(number)
                 self._watcher = None
                 self._rest_microphone()
@@ -279,7 +285,8 @@ class VoiceService:
                 self._hush()
                 return self._talking.on_told(now)
             case Cue(name):
-                if name != "start" or not self._awaited:
+                self._awaited = name == "start" and not self._heard
+                if not self._awaited:
                     self._parts.cues.play(name)
             case Show(state, text):
                 self._parts.screen.show(state, text)
@@ -294,10 +301,7 @@ class VoiceService:
         if record.pause_ms:
             self._watcher = self._parts.watcher(record.pause_ms)
         self._jobs.put(self._warm)
-        if self._open:
-            return ()
-        self._awaited = True
-        return self._open_microphone()
+        return () if self._open else self._open_microphone()
 
     def _finish(self, number: int) -> None:
         now = self._parts.now()
@@ -325,7 +329,7 @@ class VoiceService:
     def _open_microphone(self) -> Sequence[Effect]:
         if self._open or self._closing:
             return ()
-        self._open = True
+        self._open, self._heard = True, False
         self._parts.microphone.start(self._on_block, self._on_trouble)
         return ()
 
