@@ -44,6 +44,8 @@ PIECE_S = 28
 """What is read at a time of a longer recording."""
 _AROUND = int(0.3 * SAMPLE_RATE_HZ)
 """Samples kept around the speech: quiet consonants that the detector misses."""
+_LEAD = int(0.6 * SAMPLE_RATE_HZ)
+"""Silence put before the speech: a first word that comes at once is often misheard."""
 _PAD = 5 * SAMPLE_RATE_HZ
 """Silence put behind the speech: with less the model hears the words twice, more is only slower."""
 _MOST_LIKELY_SILENT = 0.85
@@ -182,11 +184,11 @@ class WhisperRecogniser:
         return tuple(found.values())
 
     def _features(self, speech: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Log-mel features (mels, frames) of the speech and the silence behind it; frames is even."""
+        """Log-mel features (mels, frames) of the speech and the silence around it; frames is even."""
         extractor = self._whisper.feature_extractor
         step = 2 * extractor.hop_length
-        length = min(WINDOW_S * SAMPLE_RATE_HZ, -(-(len(speech) + _PAD) // step) * step)
-        padded = np.pad(speech, (0, max(0, length - len(speech))))[:length]
+        length = min(WINDOW_S * SAMPLE_RATE_HZ, -(-(_LEAD + len(speech) + _PAD) // step) * step)
+        padded = np.pad(speech, (_LEAD, max(0, length - _LEAD - len(speech))))[:length]
         features: NDArray[np.float32] = extractor(padded, padding=0)
         return features[:, : length // extractor.hop_length]
 
