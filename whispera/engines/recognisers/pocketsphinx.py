@@ -1,9 +1,9 @@
 """pocketsphinx: commands in the words of the catalog, heard while they are said.
 
-Two decoders follow the sound side by side. One knows which words follow one another in commands and hears next
-to nothing else; the other knows commands and other talk, and hears whatever is likely. Only where both write
-the same words is there a transcript: what is no command makes them part. Whatever holds free words (notes,
-messages, searches) is heard by the second alone and thereby turned down; whisper is for these.
+Two decoders follow the sound side by side. One knows which words follow one another in commands and hears
+next to nothing else; the other knows commands and other talk, and hears whatever is likely. Only where both
+write the same words is there a transcript: what is no command makes them part. Whatever holds free words
+(notes, messages, searches) is heard by the second alone and thereby turned down; whisper is for these.
 """
 
 from __future__ import annotations

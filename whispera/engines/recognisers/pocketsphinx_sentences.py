@@ -19,6 +19,8 @@ from whispera.patterns import Pattern, parse, sample, slots
 
 SENTENCES = 25_000
 """Commands sampled, over all actions."""
+MOST_EACH = 400
+"""Times that a pattern is sampled on average, where a configuration has few."""
 NONE_EACH = 3
 """Times that a pattern of what is no command is sampled."""
 LEAST_EACH = 1
@@ -39,6 +41,7 @@ class Sampler:
         of: dict[str, list[Pattern]] = {}
         for action, pattern in patterns_of(self.catalog):
             of.setdefault(action.name, []).append(pattern)
+        total = min(total, MOST_EACH * sum(map(len, of.values())))
         for name, patterns in of.items():
             share = total // len(of)
             weights = [pattern.weight for pattern in patterns]
