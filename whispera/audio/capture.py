@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--device", default="", help="name by PortAudio; the system's choice if empty")
     parser.add_argument("--server", action="store_true", help="the sound server, which knows the device")
-    parser.add_argument("--block-ms", type=int, default=20)
+    parser.add_argument("--block-ms", type=int, default=40)
     given = parser.parse_args(arguments)
     out = _Packets(os.dup(1))
     if not given.list:

@@ -43,6 +43,8 @@ OnBlock = Callable[["NDArray[np.float32]", bool], None]
 OnTrouble = Callable[[str], None]
 """Takes one sentence on why nothing is heard; an empty one when it is heard again."""
 
+BLOCK_MS = 40
+"""About what ALSA hands on at once: shorter blocks come no sooner, and cost more."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 5.0
 """Before the device is opened anew; twice as long each time. A sound server tells when to try at once."""
 STEADY_S = 1.0
@@ -51,7 +53,7 @@ BEGIN_S = 8.0
 """An opened device that gives nothing for so long is stuck; sound servers may need seconds to begin."""
 STALL_S = 3.0
 """So is one that has begun."""
-LOOK_S = 0.2
+LOOK_S = 0.25
 """Between two looks at what it does."""
 STOP_S = 1.0
 """What the recording process gets to end before it is killed."""
@@ -71,7 +73,7 @@ class Microphone(Protocol):
 class PortMicrophone:
     """A microphone of this machine, through PortAudio."""
 
-    def __init__(self, name: str = "", *, block_ms: int = 20) -> None:
+    def __init__(self, name: str = "", *, block_ms: int = BLOCK_MS) -> None:
         """`name`: part of it, see `find_microphone`; the system's choice where it is empty."""
         self.name = name
         self.block_ms = block_ms
@@ -232,7 +234,6 @@ class _Recording:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=self._environ,
-            bufsize=0,
             creationflags=_NEW_GROUP,
             start_new_session=sys.platform != "win32",
         )
@@ -248,7 +249,6 @@ class _Recording:
         if process is None:
             return
         assert process.stdin is not None
-        assert process.stdout is not None
         with suppress(OSError):
             process.stdin.close()
         try:
@@ -259,16 +259,14 @@ class _Recording:
                 process.wait(STOP_S)
         if self._reader is not None and self._reader is not threading.current_thread():
             self._reader.join(STOP_S)
-        if self._reader is None or not self._reader.is_alive():
-            process.stdout.close()
 
     def _read(self, stream: IO[bytes], on_samples: OnBlock) -> None:
         resampler = Resampler(1)
         try:
-            while header := _exactly(stream, HEADER.size):
+            while len(header := stream.read(HEADER.size)) == HEADER.size:
                 kind, lost, length = HEADER.unpack(header)
-                data = _exactly(stream, length)
-                if data is None:
+                data = stream.read(length)
+                if len(data) < length:
                     break
                 self.heard = time.monotonic()
                 if kind == AUDIO:
@@ -288,19 +286,9 @@ class _Recording:
         except (OSError, ValueError) as error:
             self.reason = f"{self.title} cannot be read: {error}"
         finally:
+            stream.close()
             self.over.set()
 
 
 def _with_hint(error: WhisperaError) -> str:
     return f"{error.message} ({error.hint})" if error.hint else error.message
-
-
-def _exactly(stream: IO[bytes], count: int) -> bytes | None:
-    """So many bytes; None where the stream ends before."""
-    parts = bytearray()
-    while len(parts) < count:
-        part = stream.read(count - len(parts))
-        if not part:
-            return None
-        parts += part
-    return bytes(parts)
