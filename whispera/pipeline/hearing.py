@@ -12,6 +12,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from whispera.domain.intent import NONE
@@ -159,7 +160,7 @@ class Hearing:
             worth += KNOWN_WORD * self._known_words(parse)
         return worth - (UNSURE if reason else 0.0)
 
-    @property
+    @cached_property
     def _has_tables(self) -> bool:
         return any(spec.words for action in self._reader.catalog.actions.values() for spec in action.slots)
 
