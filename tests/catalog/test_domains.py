@@ -96,6 +96,7 @@ def test_without_a_tag_a_domain_has_its_own_name(write: Write) -> None:
         ("small", "small"),
         ("Twelve-Ounce", "twelve ounce"),
         ("8 oz", "eight ounce"),
+        ("twelve, ounces", "twelve ounce"),
         ("8-ounces", "eight ounce"),
         ("12oz", "twelve ounce"),
         ("12 oz", None),  # nothing says that "twelve" is written so

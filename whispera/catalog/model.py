@@ -19,8 +19,8 @@ Risk = Literal["harmless", "disruptive", "destructive"]
 
 
 def said(words: str) -> str:
-    """Words as the tables of the catalog hold them: small letters, no hyphens, single spaces."""
-    return " ".join(words.lower().replace("-", " ").split())
+    """Words as the tables of the catalog hold them: small letters, no commas or hyphens, single spaces."""
+    return " ".join(words.lower().replace("-", " ").replace(",", " ").split())
 
 
 @dataclass(frozen=True, slots=True)
