@@ -104,10 +104,10 @@ def played(path: Path) -> None:
 
 
 def test_microphones_have_names(headset: str) -> None:
-    names = {device.name: device for device in list_microphones()}
-    assert names["Headset"].id == "usb-headset"
-    assert not names["Headset"].is_monitor
-    assert names["Monitor of Null Output"].is_default is True or len(names) == 2
+    there = {device.id: device for device in list_microphones()}
+    assert set(there) == {"usb-headset", "speaker.monitor", "unused.monitor"}
+    assert (there["usb-headset"].name, there["usb-headset"].is_monitor) == ("Headset", False)
+    assert [device.id for device in there.values() if device.is_default] == ["speaker.monitor"]
     found = find_microphone("head")
     assert found is not None
     assert found.id == "usb-headset"
@@ -171,7 +171,8 @@ def test_a_cue_in_the_recording_is_neither_speech_nor_left_in_it(
     cues.close()
     assert np.abs(heard).max() > 0.15
     assert Voice().probabilities(heard).max() < 0.35
-    assert np.abs(cleaned).max() < 0.01
+    # a machine too busy to play it without gaps adds clicks
+    assert np.sum(np.square(cleaned)) < 0.01 * np.sum(np.square(heard))
 
 
 def listen(home: Path, *arguments: str) -> subprocess.Popen[str]:
