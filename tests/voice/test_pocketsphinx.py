@@ -145,7 +145,8 @@ def test_a_cache_that_cannot_be_written_only_costs_time(tmp_path: Path) -> None:
 def test_names_of_applications_can_be_heard(tmp_path: Path) -> None:
     place = workspace_in(tmp_path)
     (place.config / "actions" / "settings" / "open_app.yaml").write_text(
-        "action: open_app\ngroup: settings\nsummary: Opens.\nslots: {target: name}\nfill: {target: [app_names]}\n"
+        "action: open_app\ngroup: settings\nsummary: Opens.\n"
+        "slots: {target: name}\nfill: {target: [app_names]}\n"
         'patterns: ["open {target}"]\nrun: {any: {builtin: clock.time}}\n'
     )
     (place.config / "slots" / "app_names.yaml").write_text(
