@@ -128,10 +128,15 @@ def test_a_misheard_name_is_mended(heard: Heard) -> None:
 
 
 def test_words_that_were_a_guess_need_a_sure_reading(catalog: CompiledCatalog) -> None:
-    for confidence, accepted in ((0.7, False), (0.99, True)):
+    for confidence, guessed, accepted in (
+        (0.7, False, False),
+        (0.9, False, True),
+        (0.9, True, False),
+        (0.99, True, True),
+    ):
         reads = Reads(catalog, {"open fox": ("fox", confidence)})
         hearing = Hearing(FakeRecogniser(lambda _: ""), reads)
-        transcript = Transcript((Hypothesis("Open fox", -9.0),), 1.0, 1.0, unclear=True)
+        transcript = Transcript((Hypothesis("Open fox", -9.0),), 1.0, 1.0, unclear=True, guessed=guessed)
         parse = hearing.read(transcript)
         assert parse.accepted == accepted
         assert accepted or (parse.rejection is not None and parse.rejection.reason == "low_confidence")

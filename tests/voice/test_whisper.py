@@ -30,7 +30,7 @@ from whispera.engines.recognisers.whisper import (
     WhisperRecogniser,
     is_echo,
     is_made_up,
-    is_unclear,
+    per_word,
     pieces_of,
     unlooped,
 )
@@ -121,9 +121,9 @@ def test_a_part_of_the_prompt_is_an_echo(heard: str, is_part: bool) -> None:
     assert is_echo(heard, "Open chrome, undo, play music.") == is_part
 
 
-def test_words_that_are_a_guess_are_unclear() -> None:
-    assert is_unclear(Hypothesis("I leave my number", -9.0))
-    assert not is_unclear(Hypothesis("set the volume to 25%", -1.7))
+def test_a_long_transcript_is_no_worse_for_its_length() -> None:
+    assert per_word(Hypothesis("I leave my number", -9.0)) == -1.8
+    assert per_word(Hypothesis("mute", -1.0)) == -0.5
 
 
 def test_long_recordings_are_read_in_pieces_that_end_in_pauses() -> None:

@@ -29,7 +29,9 @@ class Transcript:
     rejection: Rejection | None = None
     """Why there is nothing to act on: silence, noise, music, words that are none."""
     unclear: bool = False
-    """The words are little more than a guess: another language, a voice far away."""
+    """The words were not heard well."""
+    guessed: bool = False
+    """They are unclear and no more than a guess: another language, a voice far away."""
 
     @property
     def text(self) -> str:

@@ -44,8 +44,8 @@ UNREADABLE = 5.0
 """What a reading loses whose values cannot be read."""
 KNOWN_WORD = 1.0
 """What a reading gains for each word that a table of the catalog knows."""
-SURE = 0.85
-"""What the model's confidence must be where the recogniser was not sure of the words."""
+SURE, SURER = 0.85, 0.98
+"""What the model's confidence must be where the words are not clear, and where they are a guess."""
 JOINED = 0.5
 """What a hypothesis loses whose words were put together to a name."""
 
@@ -109,7 +109,7 @@ class Hearing:
             rejection = transcript.rejection or Rejection("no_speech", "Nothing was said.")
             return Parse("", "", None, rejection, 0.0, 0.0)
         if best.accepted and best.intent is not None:
-            if transcript.unclear and best.confidence < SURE:
+            if transcript.unclear and best.confidence < (SURER if transcript.guessed else SURE):
                 return replace(best, rejection=Rejection("low_confidence", NOT_SURE))
             best = replace(best, intent=self.names.snapped(best.intent, after))
         return best

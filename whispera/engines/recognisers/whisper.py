@@ -51,7 +51,7 @@ _PAD = 5 * SAMPLE_RATE_HZ
 _MOST_LIKELY_SILENT = 0.85
 _LEAST_LOGPROB = -1.5
 """Mean for a token; a worse hypothesis is a guess."""
-_CLEAR = -0.8
+_GUESSED, _CLEAR = -1.2, -0.8
 """Mean for a word: nine of ten commands that were understood are better, most other languages worse."""
 _ECHO = 0.35
 """How differently words may sound that are heard with and without the prompt; see `nlu.sounds.distance`."""
@@ -135,8 +135,10 @@ class WhisperRecogniser:
         with self._lock:
             hypotheses = self._heard(clip.samples)
         ms = (time.perf_counter() - started) * 1e3
-        unclear = bool(hypotheses) and is_unclear(hypotheses[0])
-        return Transcript(hypotheses, clip.seconds, ms, None if hypotheses else NO_SPEECH, unclear)
+        if not hypotheses:
+            return Transcript((), clip.seconds, ms, NO_SPEECH)
+        mean = per_word(hypotheses[0])
+        return Transcript(hypotheses, clip.seconds, ms, unclear=mean < _CLEAR, guessed=mean < _GUESSED)
 
     def _heard(self, samples: NDArray[np.float32]) -> tuple[Hypothesis, ...]:
         found = [one for one in speech_in(samples, self._voice) if one.spoken_ms >= LEAST_SPEECH_MS]
@@ -218,9 +220,9 @@ def pieces_of(found: Sequence[Stretch], length: int) -> list[tuple[int, int]]:
     return pieces
 
 
-def is_unclear(best: Hypothesis) -> bool:
-    """Whether the most probable hypothesis is little more than a guess."""
-    return best.score < _CLEAR * (len(best.text.split()) + 1)
+def per_word(hypothesis: Hypothesis) -> float:
+    """The mean logarithm of the probability of its words, the end counted as one."""
+    return hypothesis.score / (len(hypothesis.text.split()) + 1)
 
 
 def is_echo(text: str, prompt: str) -> bool:
