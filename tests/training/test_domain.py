@@ -139,7 +139,7 @@ def test_evaluation_takes_the_domain(place: Path, tmp_path: Path, capsys: pytest
     assert run(place, "eval", str(file), "--base", base_of(place), "--json") == 0
     figures = json.loads(capsys.readouterr().out)
     assert figures["utterances"] == 1 and figures["adapter"] is True
-    assert figures["exact"] == 1.0
+    assert figures["exact"]["share"] == 1.0
 
 
 def test_a_domain_that_was_not_trained_says_how(
