@@ -156,6 +156,21 @@ def test_only_words_of_a_table_are_offered_and_the_longest_of_them(tea: Path) ->
     assert said(catalog, "one small coffee") == set()
 
 
+@pytest.mark.parametrize(("more", "bare"), [("", False), (', "some {size} tea", "tea [{kind}]"', True)])
+def test_an_action_of_tables_alone_is_said_without_a_value_only_where_a_pattern_is(
+    write: Write, tmp_path: Path, more: str, bare: bool
+) -> None:
+    name = "domains/tea/actions/tea/pour_tea.yaml"
+    text = TEA[name].replace("kind: kind}", "kind?: kind}").replace('8 oz} {kind}"', '8 oz} {kind}"' + more)
+    config = write({**TEA, name: text}) / "domains" / "tea"
+    catalog = load(config)
+    assert catalog.actions["pour_tea"].is_bare is bare
+    assert compiled(config, tmp_path / "cache").actions["pour_tea"].is_bare is bare
+    plain = {'{"action":"pour_tea"}'} if bare else set()
+    assert said(catalog, "get me out of here") == plain
+    assert said(catalog, "get me a mint") == {'{"action":"pour_tea","kind":" mint"}'} | plain
+
+
 def test_the_compiled_catalog_of_a_domain_follows_what_it_shares(tea: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     first = compiled(tea, cache)

@@ -186,6 +186,8 @@ def _action_data(action: Action) -> dict[str, Any]:
         for name in ("group", "summary", "defaults", "undo", "probe", "probe_pattern", "risk", "source")
         if getattr(action, name)
     }
+    if not action.is_bare:
+        data["is_bare"] = False
     if action.slots:
         data["slots"] = [_slim(spec) for spec in action.slots]
     data["run"] = {platform: [_step_data(step) for step in steps] for platform, steps in action.run.items()}

@@ -133,6 +133,8 @@ class Action:
     probe_pattern: str = ""
     """Regular expression with one group over the probe's output."""
     risk: Risk = "harmless"
+    is_bare: bool = True
+    """May be said without any value; not where all its slots have tables and every pattern holds one."""
     source: str = ""
     """The file it was read from."""
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)

@@ -41,7 +41,8 @@ from whispera.catalog.table_file import read_table, spelled
 from whispera.catalog.vocabulary import Compound, Filler, Followups, Form, NonCommands, Table
 from whispera.domain.domain import Domain
 from whispera.errors import ConfigError, ConfigErrors
-from whispera.patterns import Pattern
+from whispera.patterns import Pattern, parse
+from whispera.patterns.spell import least_slots
 
 LOOKUPS = ("apps", "folders", "sites", "engines")
 
@@ -135,7 +136,13 @@ def _with_tables(actions: Mapping[str, Action], tables: Mapping[str, Mapping[str
     def known(spec: SlotSpec) -> SlotSpec:
         return replace(spec, words=tables[spec.type]) if spec.type in tables else spec
 
-    return {name: replace(action, slots=tuple(map(known, action.slots))) for name, action in actions.items()}
+    found = {name: replace(action, slots=tuple(map(known, action.slots))) for name, action in actions.items()}
+    return {
+        name: replace(action, is_bare=any(least_slots(parse(text)) == 0 for text in action.patterns))
+        if action.slots and all(spec.words for spec in action.slots)
+        else action
+        for name, action in found.items()
+    }
 
 
 def _read_shared(reading: _Reading, paths: Sequence[Path]) -> None:

@@ -17,6 +17,7 @@ def grammar_actions(actions: Iterable[Action]) -> list[GrammarAction]:
         GrammarAction(
             action.name,
             tuple(GrammarSlot(s.name, s.type, s.may_be_absent, s.enum, bool(s.words)) for s in action.slots),
+            action.is_bare,
         )
         for action in actions
     ]

@@ -52,6 +52,8 @@ class GrammarAction:
 
     name: str
     slots: tuple[GrammarSlot, ...] = ()
+    is_bare: bool = True
+    """May have no slot at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,7 +368,7 @@ class Walk:
         if known is None:
             known = all(
                 slot.may_be_absent or slot.enum or self._spans.of(action, slot) for slot in action.slots
-            )
+            ) and (action.is_bare or any(self._spans.of(action, slot) for slot in action.slots))
             self._possible[action.name] = known
         return known
 
@@ -404,6 +406,8 @@ class Walk:
                 threads.append(_Fixed(tokens, 0, ("values", action, index, step), trace))
             if not spec.may_be_absent:
                 return threads
+        if slot < 0 and not action.is_bare:
+            return threads
         if step == 0:
             threads.append(_Fixed(grammar.tokens(codec.END), 0, ("end",), trace))
             return threads

@@ -1,4 +1,4 @@
-"""Every text of a pattern that has few."""
+"""What a pattern can be at the least: every text of one that has few, and how many slots are always said."""
 
 from __future__ import annotations
 
@@ -43,3 +43,18 @@ def _in_turn(items: tuple[Node, ...], lists: Lists, inside: tuple[str, ...]) -> 
     for first in _texts(items[0], lists, inside):
         for rest in _in_turn(items[1:], lists, inside):
             yield first + rest
+
+
+def least_slots(pattern: Pattern) -> int:
+    """How many slots every text of a pattern holds."""
+    return _least(pattern.node)
+
+
+def _least(node: Node) -> int:
+    if isinstance(node, Slot):
+        return 1
+    if isinstance(node, Seq):
+        return sum(map(_least, node.items))
+    if isinstance(node, Alt):
+        return min(_least(choice.node) for choice in node.choices)
+    return 0
