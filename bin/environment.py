@@ -30,6 +30,8 @@ PARTS = {
 }
 FIRST = {"train": "torch==2.13.0"}
 """Installed by itself before the rest, so that pip does not look for another build of it."""
+MODELS = {"voice": "whisper-tiny.en"}
+"""Fetched with the packages of a part, which is of little use without it."""
 
 
 def say(message: str) -> None:
@@ -112,7 +114,17 @@ def set_up(part: str) -> None:
     beside = mark.with_suffix(".tmp")
     beside.write_text(requirements.read_text())
     beside.replace(mark)
+    if part in MODELS:
+        fetch(MODELS[part])
     say(f"'{part}' is set up ({time.monotonic() - started:.0f} s)")
+
+
+def fetch(model: str) -> None:
+    """Get a model; without it the part is set up all the same, and the command that needs it says so."""
+    command = [str(python()), "-m", "whispera", "models", "get", model]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    if subprocess.run(command, stdout=sys.stderr, env=environment, check=False).returncode:
+        say(f"the model {model} could not be fetched; later: bin/whispera models get {model}")
 
 
 def main(arguments: list[str]) -> int:

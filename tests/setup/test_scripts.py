@@ -133,8 +133,9 @@ def test_all_checks_run_and_pytest_is_the_last(checks: Checkout) -> None:
     code, out, _ = checks.run("bin/test", "--fast", "tests/values", "-x")
     assert code == 0
     assert [call.split("]")[0].strip("[") for call in checks.calls()] == [
-        "ruff", "ruff", "-m", "lint-imports", "-m",
+        "-m", "ruff", "ruff", "-m", "lint-imports", "-m",
     ]  # fmt: skip
+    assert checks.calls()[0].endswith("[models][get][whisper-tiny.en]")
     assert "[--ignore=tests/desktop][tests/values][-x]" in checks.calls()[-1]
     assert out.endswith("9 passed\n")
 
