@@ -88,7 +88,7 @@ def open_here(domain: str = "") -> Session:
 
 
 def through_daemon(session: Session, *, verbose: bool = False) -> Session:
-    """The session, its utterances read by the daemon where one is there; `verbose` tells where not, and why."""
+    """The session, its utterances read by the daemon where one is; `verbose` tells where not, and why."""
     from whispera.daemon.place import place_of
 
     place = place_of(session.workspace)
