@@ -464,7 +464,8 @@ class Server:
         return {}
 
     async def _partial(self, _: Data) -> Data:
-        return {"text": await self._in(self._keys, self._listening().partial)}
+        # it may wait for a recogniser, and a key must not wait for it
+        return {"text": await asyncio.to_thread(self._listening().partial)}
 
     def _listening(self) -> Voice:
         if self._voice is None:

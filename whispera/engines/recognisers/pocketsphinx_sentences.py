@@ -15,10 +15,15 @@ from whispera.catalog.model import Action
 from whispera.engines.recognisers.pocketsphinx_grammar import Places, patterns_of
 from whispera.engines.recognisers.pocketsphinx_graph import Graph
 from whispera.engines.recognisers.pocketsphinx_words import spoken
+from whispera.nlu.answers import NO, STOP, YES
 from whispera.patterns import Pattern, parse, sample, slots
 
 SENTENCES = 25_000
 """Commands sampled, over all actions."""
+MISTAKEN = "shut up"
+"""The answer that "set volume" was heard as."""
+ANSWERS_EACH = 3
+"""Times that each answer to a question comes: a yes, a no, a value that may be asked for."""
 MOST_EACH = 400
 """Times that a pattern is sampled on average, where a configuration has few."""
 NONE_EACH = 3
@@ -52,6 +57,17 @@ class Sampler:
                 action = self.catalog.actions[name]
                 if words := self.one(action, pattern):
                     yield words, self.is_closed(action, pattern)
+        for answer in self._answers():
+            yield spoken(answer), True
+
+    def _answers(self) -> Iterator[str]:
+        """What is said when Whispera has asked something, and what stops it."""
+        for _ in range(ANSWERS_EACH):
+            yield from (one for one in (*YES, *NO, *STOP) if one != MISTAKEN)
+            for action in self.catalog.actions.values():
+                for spec in action.slots:
+                    if spec.ask and self._places.label(action, spec.name) is not None:
+                        yield self._value(action, spec.name, self._rng)
 
     def one(self, action: Action, pattern: Pattern) -> tuple[str, ...]:
         """A sentence of a pattern of an action."""
