@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A workspace whose model is sure to seven parts in ten; its folder."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    import_module("whispera.cli.compared")  # or it would keep the fake, which it takes by name
     monkeypatch.setattr("whispera.engines.load.load", lambda *_, **__: fake_model(ANSWERS, confidence=0.7))
     workspace = tmp_path / "workspace"
     workspace.mkdir()
