@@ -132,7 +132,7 @@ def test_words_that_were_a_guess_need_a_sure_reading(catalog: CompiledCatalog) -
         (0.7, False, False),
         (0.9, False, True),
         (0.9, True, False),
-        (0.99, True, True),
+        (0.99, True, False),
     ):
         reads = Reads(catalog, {"open fox": ("fox", confidence)})
         hearing = Hearing(FakeRecogniser(lambda _: ""), reads)
@@ -141,6 +141,7 @@ def test_words_that_were_a_guess_need_a_sure_reading(catalog: CompiledCatalog) -
         assert parse.accepted == accepted
         assert accepted or (parse.rejection is not None and parse.rejection.reason == "low_confidence")
         assert hearing.read(replace(transcript, unclear=False)).accepted
+        assert not Hearing(FakeRecogniser(lambda _: ""), reads, strict=True).read(transcript).accepted
 
 
 def test_words_of_tables_count(catalog: CompiledCatalog) -> None:

@@ -44,8 +44,8 @@ UNREADABLE = 5.0
 """What a reading loses whose values cannot be read."""
 KNOWN_WORD = 1.0
 """What a reading gains for each word that a table of the catalog knows."""
-SURE, SURER = 0.85, 0.98
-"""What the model's confidence must be where the words are not clear, and where they are a guess."""
+SURE = 0.85
+"""What the confidence must be where the words are not clear; where they are a guess none is enough."""
 JOINED = 0.5
 """What a hypothesis loses whose words were put together to a name."""
 
@@ -76,11 +76,14 @@ class Reader(Protocol):
 class Hearing:
     """A recogniser and what understands its words; one recording at a time."""
 
-    def __init__(self, recogniser: Recogniser, reader: Reader, *, names: Sequence[str] = ()) -> None:
-        """`names`: of installed applications."""
+    def __init__(
+        self, recogniser: Recogniser, reader: Reader, *, names: Sequence[str] = (), strict: bool = False
+    ) -> None:
+        """`names`: of installed applications. `strict`: words that are not clear are never acted on."""
         self.recogniser = recogniser
         self._reader = reader
         self._installed = names
+        self._strict = strict
         self._names: Names | None = None
 
     def hear(self, clip: Clip, after: Sequence[Said] = ()) -> Heard:
@@ -109,7 +112,7 @@ class Hearing:
             rejection = transcript.rejection or Rejection("no_speech", "Nothing was said.")
             return Parse("", "", None, rejection, 0.0, 0.0)
         if best.accepted and best.intent is not None:
-            if transcript.unclear and best.confidence < (SURER if transcript.guessed else SURE):
+            if transcript.unclear and (transcript.guessed or self._strict or best.confidence < SURE):
                 return replace(best, rejection=Rejection("low_confidence", NOT_SURE))
             best = replace(best, intent=self.names.snapped(best.intent, after))
         return best
@@ -183,7 +186,9 @@ def open_hearing(session: Session, *, recogniser: str | None = None, threads: in
     `recogniser`: another one than `voice.recogniser` names.
     """
     names = installed_names(session)
-    return Hearing(open_ears(session, recogniser=recogniser, threads=threads), session, names=names)
+    ears = open_ears(session, recogniser=recogniser, threads=threads)
+    # an open microphone hears what nobody said to it
+    return Hearing(ears, session, names=names, strict=session.catalog.settings.voice.mode == "open")
 
 
 def open_ears(session: Session, *, recogniser: str | None = None, threads: int = 2) -> Recogniser:
