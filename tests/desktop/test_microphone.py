@@ -234,7 +234,7 @@ def test_ctrl_c_ends_listening_and_leaves_nothing_behind(headset: str, home: Pat
     program = listen(home, "--microphone", "headset")
     wait_until_it_listens()
     program.send_signal(signal.SIGINT)
-    assert program.wait(20) == 0
+    assert program.wait(60) == 0
     wait_for(lambda: not records())
     left = subprocess.run(["pgrep", "-g", str(program.pid)], capture_output=True, text=True).stdout
     assert left == ""

@@ -126,8 +126,9 @@ class PocketsphinxRecogniser:
         self._begun = False
 
     def close(self) -> None:
-        """Gives its memory back."""
-        del self._talk, self._commands
+        """Gives its memory back; once more does nothing."""
+        for decoder in ("_talk", "_commands"):
+            self.__dict__.pop(decoder, None)
         self.models.drop()
 
     def begin(self) -> None:
