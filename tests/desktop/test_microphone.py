@@ -186,6 +186,8 @@ def listen(home: Path, *arguments: str) -> subprocess.Popen[str]:
     environ = {**os.environ, "XDG_CACHE_HOME": str(cache), "XDG_STATE_HOME": str(home / "state")}
     return subprocess.Popen(
         [sys.executable, "-m", "whispera", "listen", *arguments],
+        # a shell that started the tests in the background has interrupts ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         cwd=ROOT,
         env=environ,
         stdin=subprocess.DEVNULL,
