@@ -3,7 +3,10 @@
 `--quiet HOURS`: silence, noise, music and speech that is no command (other languages, words that are none,
 people talking to one another) go through the open microphone of the daemon's service as quickly as they are
 recognised: voice detector, end of speech, recogniser, understanding, policy. Counted is what would be
-carried out; the goal is nothing. `--commands N`: so many spoken commands in a row with the key held, through
+carried out; the goal is nothing. With `--keep FILE` every kind of sound that is done is written there, and a
+run that was ended goes on from it.
+
+`--commands N`: so many spoken commands in a row with the key held, through
 the same service: nothing may be lost in the history, and memory must stay. `--reloads N`: a daemon process
 whose configuration changes so many times while it is asked. `--unplug`: the desktop test that unplugs a
 microphone 20 times.
@@ -27,7 +30,7 @@ from typing import Any
 import numpy as np
 from ears import Setting
 from key_up import COMMANDS, cpu_s, memory_mb
-from measure import PYTHON, ROOT, arguments, show, spread, succeed, table, user
+from measure import PYTHON, ROOT, arguments, machine, show, spread, succeed, table, user
 from numpy.typing import NDArray
 from overheard import CHAT, FOREIGN, nonsense
 from service import Fed, fed
@@ -40,8 +43,8 @@ from whispera.audio.mixing import make_noise, mix
 SEED = 1
 PART_S = 20
 """Length of a stretch of noise or of silence."""
-PARTS = ("silence", "noise", "music", "foreign", "nonsense", "chat", "chat in music")
-"""Kinds of sound, each for the same time."""
+PARTS = ("foreign", "nonsense", "chat", "chat in music", "silence", "noise", "music")
+"""Kinds of sound, each for the same time; what is most likely to be acted on comes first."""
 LOUD = (0.02, 0.1, 0.4)
 """Root mean squares of noise: a quiet room to a loud one."""
 
@@ -67,6 +70,9 @@ def main() -> None:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", type=float, default=0, metavar="HOURS", help="of what is no command (0)")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FILE", help="write what is done here, and go on from it"
+    )
     parser.add_argument("--commands", type=int, default=0, help="spoken commands in a row (0)")
     parser.add_argument("--reloads", type=int, default=0, help="changes of the configuration (0)")
     parser.add_argument("--unplug", action="store_true", help="unplug a virtual microphone 20 times")
@@ -81,41 +87,70 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def quiet(options: argparse.Namespace) -> dict[str, Any]:
     """What came of sound that is no command, by kind."""
     kinds = options.part or PARTS
+    of = {"hours": options.quiet, "recogniser": options.recogniser, "commit": machine()["commit"]}
+    parts = kept(options.keep, of)
     setting = Setting(options.recogniser, threads=options.threads)
-    found: dict[str, Any] = {"hours": options.quiet, "recogniser": options.recogniser, "parts": {}}
-    memory: list[float] = []
-    started = time.monotonic()
-    with fed(setting, mode="open", live=False) as one:
-        one.dry_run = True  # what it would do is counted, not done
-        counted = CountingEars(one)
-        for kind in kinds:
-            before, fed_before = len(one.understood), one.fed
-            heard, words = counted.heard, counted.with_words
-            for samples in sounds(kind, 3600 * options.quiet / len(kinds)):
-                one.hear(samples)
-                memory.append(memory_mb(os.getpid())["rss_mb"])
-            one.hear(np.zeros(3 * SAMPLE_RATE_HZ, dtype=np.float32))
-            one.until(lambda: one.state == "idle", timeout_s=60)
-            actions = [
-                {
-                    "text": parse.text,
-                    "intent": parse.intent.as_json(),
-                    "confidence": round(parse.confidence, 3),
-                }
-                for parse in one.understood[before:]
-            ]
-            found["parts"][kind] = {
-                "minutes": round((one.fed - fed_before) / SAMPLE_RATE_HZ / 60, 1),
-                "recordings": counted.heard - heard,
-                "with_words": counted.with_words - words,
-                "actions": actions,
-            }
-            print(f"{kind}: {found['parts'][kind]}", file=sys.stderr, flush=True)
-    found["actions"] = sum(len(part["actions"]) for part in found["parts"].values())
-    found["rss_mb"] = spread(memory[len(memory) // 2 :]).median
-    found["rss_slope_mb"] = slope(memory)
-    found["seconds"] = round(time.monotonic() - started)
-    return found
+    missing = [kind for kind in kinds if kind not in parts]
+    if missing:
+        with fed(setting, mode="open", live=False) as one:
+            one.dry_run = True  # what it would do is counted, not done
+            counted = CountingEars(one)
+            for kind in missing:
+                parts[kind] = part_of(kind, one, counted, seconds=3600 * options.quiet / len(kinds))
+                print(f"{kind}: {parts[kind]}", file=sys.stderr, flush=True)
+                keep(options.keep, of, parts)
+    parts = {kind: parts[kind] for kind in kinds}
+    return {
+        **of,
+        "parts": parts,
+        "actions": sum(len(part["actions"]) for part in parts.values()),
+        "rss_mb": max(part["rss_mb"] for part in parts.values()),
+        "rss_slope_mb": max(part["rss_slope_mb"] for part in parts.values()),
+        "seconds": sum(part["seconds"] for part in parts.values()),
+    }
+
+
+def part_of(kind: str, one: Fed, counted: CountingEars, *, seconds: float) -> dict[str, Any]:
+    """What came of one kind of sound."""
+    started, memory = time.monotonic(), [memory_mb(os.getpid())["rss_mb"]]
+    before, fed_before = len(one.understood), one.fed
+    heard, words = counted.heard, counted.with_words
+    for samples in sounds(kind, seconds):
+        one.hear(samples)
+        memory.append(memory_mb(os.getpid())["rss_mb"])
+    one.hear(np.zeros(3 * SAMPLE_RATE_HZ, dtype=np.float32))
+    one.until(lambda: one.state == "idle", timeout_s=60)
+    return {
+        "minutes": round((one.fed - fed_before) / SAMPLE_RATE_HZ / 60, 1),
+        "recordings": counted.heard - heard,
+        "with_words": counted.with_words - words,
+        "actions": [
+            {"text": parse.text, "intent": parse.intent.as_json(), "confidence": round(parse.confidence, 3)}
+            for parse in one.understood[before:]
+        ],
+        "rss_mb": memory[-1],
+        "rss_slope_mb": slope(memory),
+        "seconds": round(time.monotonic() - started),
+    }
+
+
+def kept(path: Path | None, of: dict[str, Any]) -> dict[str, Any]:
+    """The parts that an earlier run of the same kind has done; ends the benchmark where it was another."""
+    if path is None or not path.exists():
+        return {}
+    read: dict[str, Any] = json.loads(path.read_text())
+    if read["of"] != of:
+        raise SystemExit(f"{path} is of another run: {read['of']}, not {of}")
+    parts: dict[str, Any] = read["parts"]
+    return parts
+
+
+def keep(path: Path | None, of: dict[str, Any], parts: dict[str, Any]) -> None:
+    """Writes what is done, whole or not at all."""
+    if path is not None:
+        beside = path.with_name(path.name + ".new")
+        beside.write_text(json.dumps({"of": of, "parts": parts}, indent=1))
+        beside.replace(path)
 
 
 class CountingEars:
@@ -306,7 +341,7 @@ def quiet_text(found: dict[str, Any]) -> str:
         ]
     lines.append(
         f"\n{found['recogniser']}, {found['actions']} actions in {found['hours']:g} hours of sound, "
-        f"{found['seconds']} s; {found['rss_mb']:.0f} MB, {found['rss_slope_mb']:+.1f} MB over the whole."
+        f"{found['seconds']} s; {found['rss_mb']:.0f} MB, at most {found['rss_slope_mb']:+.1f} MB in a part."
     )
     return "\n".join(lines)
 
