@@ -15,7 +15,7 @@ from whispera.catalog.compiled import CompiledCatalog, compiled
 from whispera.catalog.model import Action, SlotSpec
 from whispera.domain.intent import Intent
 from whispera.domain.outcome import Parse, Rejection
-from whispera.domain.transcript import Hypothesis, Transcript
+from whispera.domain.transcript import Clarity, Hypothesis, Transcript
 from whispera.engines.recognisers.biasing import prompt_of
 from whispera.engines.recognisers.fake import FakeRecogniser
 from whispera.pipeline.context import Said
@@ -128,20 +128,22 @@ def test_a_misheard_name_is_mended(heard: Heard) -> None:
 
 
 def test_words_that_were_a_guess_need_a_sure_reading(catalog: CompiledCatalog) -> None:
-    for confidence, guessed, accepted in (
-        (0.7, False, False),
-        (0.9, False, True),
-        (0.9, True, False),
-        (0.99, True, False),
-    ):
+    cases: tuple[tuple[float, Clarity, bool], ...] = (
+        (0.7, "clear", True),
+        (0.7, "unclear", False),
+        (0.9, "unclear", True),
+        (0.9, "guessed", False),
+        (0.99, "guessed", False),
+    )
+    for confidence, clarity, accepted in cases:
         reads = Reads(catalog, {"open fox": ("fox", confidence)})
         hearing = Hearing(FakeRecogniser(lambda _: ""), reads)
-        transcript = Transcript((Hypothesis("Open fox", -9.0),), 1.0, 1.0, unclear=True, guessed=guessed)
+        transcript = Transcript((Hypothesis("Open fox", -9.0),), 1.0, 1.0, clarity=clarity)
         parse = hearing.read(transcript)
         assert parse.accepted == accepted
         assert accepted or (parse.rejection is not None and parse.rejection.reason == "low_confidence")
-        assert hearing.read(replace(transcript, unclear=False)).accepted
-        assert not Hearing(FakeRecogniser(lambda _: ""), reads, strict=True).read(transcript).accepted
+        strict = Hearing(FakeRecogniser(lambda _: ""), reads, strict=True)
+        assert strict.read(transcript).accepted == (clarity == "clear")
 
 
 def test_words_of_tables_count(catalog: CompiledCatalog) -> None:

@@ -112,7 +112,7 @@ def test_only_a_clear_yes_confirms(answers: list[Heard | None], agreed: bool, as
 
 def test_a_yes_in_what_may_be_no_speech_confirms_nothing() -> None:
     mumbled = heard("yes")
-    mumbled = replace(mumbled, transcript=replace(mumbled.transcript, unclear=True))
+    mumbled = replace(mumbled, transcript=replace(mumbled.transcript, clarity="unclear"))
     assert not VoiceAsker(Answers(mumbled, mumbled)).confirm("Restart. Go on?")
 
 

@@ -84,7 +84,8 @@ def answer_of(transcript: Transcript) -> Reading:
 
 def is_certainly_yes(transcript: Transcript) -> bool:
     """Whether a yes was heard well enough to act on."""
-    return not transcript.unclear and share(transcript, lambda words: reading(words) == "yes") >= CERTAIN
+    agreeing = share(transcript, lambda words: reading(words) == "yes")
+    return transcript.clarity == "clear" and agreeing >= CERTAIN
 
 
 def share(transcript: Transcript, agrees: Callable[[str], bool]) -> float:
@@ -108,7 +109,7 @@ def careful(heard: Heard, actions: Mapping[str, Action], settings: Settings) -> 
         return parse
     said = normalised(parse.text).casefold()
     behind = share(heard.transcript, lambda words: normalised(words).casefold() == said)
-    if behind >= CERTAIN and not heard.transcript.unclear:
+    if behind >= CERTAIN and heard.transcript.clarity == "clear":
         return parse
     known = [actions.get(step.action) for step in policy.steps_of(parse.intent)]
     if not any(action is not None and action.risk == "disruptive" for action in known):

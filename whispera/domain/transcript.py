@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from whispera.domain.outcome import Rejection
+
+Clarity = Literal["clear", "unclear", "guessed"]
+"""How well words were heard; guessed: no more than a guess, as of another language or a voice far away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +32,8 @@ class Transcript:
     """That recognising took."""
     rejection: Rejection | None = None
     """Why there is nothing to act on: silence, noise, music, words that are none."""
-    unclear: bool = False
-    """The words were not heard well."""
-    guessed: bool = False
-    """They are unclear and no more than a guess: another language, a voice far away."""
+    clarity: Clarity = "clear"
+    """How well the most probable words were heard."""
 
     @property
     def text(self) -> str:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from whispera.domain.intent import NONE
 from whispera.domain.outcome import Parse, Rejection
-from whispera.domain.transcript import Transcript
+from whispera.domain.transcript import Clarity, Transcript
 from whispera.nlu.decode import trace_of
 from whispera.nlu.transcript import normalised
 from whispera.pipeline.names_heard import Names
@@ -112,7 +112,7 @@ class Hearing:
             rejection = transcript.rejection or Rejection("no_speech", "Nothing was said.")
             return Parse("", "", None, rejection, 0.0, 0.0)
         if best.accepted and best.intent is not None:
-            if transcript.unclear and (transcript.guessed or self._strict or best.confidence < SURE):
+            if not self._clear_enough(transcript.clarity, best.confidence):
                 return replace(best, rejection=Rejection("low_confidence", NOT_SURE))
             best = replace(best, intent=self.names.snapped(best.intent, after))
         return best
@@ -127,6 +127,12 @@ class Hearing:
     def close(self) -> None:
         """Gives the memory of the recogniser back."""
         self.recogniser.close()
+
+    def _clear_enough(self, clarity: Clarity, confidence: float) -> bool:
+        """Whether words were heard well enough to act on a reading of that confidence."""
+        if clarity == "unclear":
+            return not self._strict and confidence >= SURE
+        return clarity == "clear"
 
     def _texts(self, transcript: Transcript) -> Iterator[tuple[str, float]]:
         """Different texts to read, each with the logarithm of its odds against the most probable one."""

@@ -22,7 +22,7 @@ from faster_whisper.transcribe import get_ctranslate2_storage, get_suppressed_to
 from whispera.audio.clip import SAMPLE_RATE_HZ, Clip
 from whispera.audio.speech import Stretch, Voice, speech_in
 from whispera.domain.outcome import Rejection
-from whispera.domain.transcript import Hypothesis, Transcript
+from whispera.domain.transcript import Clarity, Hypothesis, Transcript
 from whispera.engines.recognisers.biasing import prompt_of
 from whispera.engines.store import folder_of, read_models
 from whispera.errors import ModelError
@@ -137,8 +137,7 @@ class WhisperRecogniser:
         ms = (time.perf_counter() - started) * 1e3
         if not hypotheses:
             return Transcript((), clip.seconds, ms, NO_SPEECH)
-        mean = per_word(hypotheses[0])
-        return Transcript(hypotheses, clip.seconds, ms, unclear=mean < _CLEAR, guessed=mean < _GUESSED)
+        return Transcript(hypotheses, clip.seconds, ms, clarity=clarity_of(hypotheses[0]))
 
     def _heard(self, samples: NDArray[np.float32]) -> tuple[Hypothesis, ...]:
         found = [one for one in speech_in(samples, self._voice) if one.spoken_ms >= LEAST_SPEECH_MS]
@@ -223,6 +222,12 @@ def pieces_of(found: Sequence[Stretch], length: int) -> list[tuple[int, int]]:
 def per_word(hypothesis: Hypothesis) -> float:
     """The mean logarithm of the probability of its words, the end counted as one."""
     return hypothesis.score / (len(hypothesis.text.split()) + 1)
+
+
+def clarity_of(hypothesis: Hypothesis) -> Clarity:
+    """How well its words were heard."""
+    mean = per_word(hypothesis)
+    return "clear" if mean >= _CLEAR else "unclear" if mean >= _GUESSED else "guessed"
 
 
 def is_echo(text: str, prompt: str) -> bool:
