@@ -234,8 +234,7 @@ def evaluate(
     else:
         click.echo(text.render(figures, wrong=wrong))
     if report_dir is not None:
-        report.write(report_dir, figures)
-        click.echo(f"report: {report_dir / report.PAGE}", err=True)
+        click.echo(f"report: {report.write(report_dir, figures)}", err=True)
 
 
 def each(things: Sequence[Thing], ask: Callable[[Thing], Result]) -> list[Result]:
