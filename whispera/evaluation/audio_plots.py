@@ -1,15 +1,14 @@
-"""The plots of recordings, drawn as those of text are (`plots`)."""
+"""The plots of recordings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from matplotlib import rc_context
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import PercentFormatter
 
 from whispera.evaluation.audio import AudioFigures
-from whispera.evaluation.plots import BLUE, FAINT, ORANGE, STYLE, WIDTH, Drawn, Plot, dressed
+from whispera.evaluation.drawing import BLUE, FAINT, ORANGE, WIDTH, Drawn, Plot, dressed, histogram
 
 BAR = 0.8
 """Height of a group of bars; the groups are 1 apart."""
@@ -17,8 +16,7 @@ BAR = 0.8
 
 def audio_plots(figures: AudioFigures) -> list[Plot]:
     """Every plot that there is something to draw for."""
-    with rc_context(STYLE):
-        return [dressed(*drawn) for drawn in _drawn(figures)]
+    return dressed(_drawn(figures))
 
 
 def _drawn(figures: AudioFigures) -> Iterator[Drawn]:
@@ -78,15 +76,10 @@ def _latency(figures: AudioFigures) -> Drawn:
     figure = Figure(figsize=(WIDTH, 3.0))
     left, right = figure.subplots(1, 2)
     times = [one.ms for one in first.spoken]
-    left.hist(times, bins=30, color=BLUE)
-    for name, dashes in (("median", "--"), ("p90", ":")):
-        value = first.latency_ms[name]
-        left.axvline(value, color=ORANGE, linestyle=dashes, label=f"{name} {value:.0f} ms")
+    marked = {name: first.latency_ms[name] for name in ("median", "p90")}
+    histogram(left, times, marked, bins=30, digits=0)
     left.set_xlabel("milliseconds from last sample to intent")
     left.set_ylabel("recordings")
-    left.set_xlim(0, None)
-    left.yaxis.set_major_locator(MaxNLocator(integer=True))
-    left.legend(loc="upper right")
     right.plot([one.seconds for one in first.spoken], times, ".", color=BLUE, markersize=5)
     right.axhline(first.latency_ms["median"], color=FAINT, linewidth=1)
     right.set_xlabel("seconds of the recording")

@@ -1,21 +1,19 @@
-"""The plots of a comparison, drawn as those of an evaluation are (`plots`)."""
+"""The plots of a comparison."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from whispera.evaluation.comparison import Comparison
-from whispera.evaluation.plots import BLUE, FAINT, MOST_BARS, ORANGE, STYLE, WIDTH, Drawn, Plot, dressed
+from whispera.evaluation.drawing import BLUE, FAINT, MOST_BARS, ORANGE, WIDTH, Drawn, Plot, dressed
 
 
 def comparison_plots(comparison: Comparison) -> list[Plot]:
     """Every plot that there is something to draw for."""
-    with rc_context(STYLE):
-        return [dressed(*drawn) for drawn in _drawn(comparison)]
+    return dressed(_drawn(comparison))
 
 
 def _drawn(comparison: Comparison) -> Iterator[Drawn]:

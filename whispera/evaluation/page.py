@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from whispera.errors import UsageError
 from whispera.evaluation import text
-from whispera.evaluation.plots import Plot
+from whispera.evaluation.drawing import Plot
 
 PAGE = "index.html"
 FIGURES = "figures.json"
