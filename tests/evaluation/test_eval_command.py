@@ -221,7 +221,7 @@ def test_empty_file_is_an_error(file: Path, base: str, capsys: pytest.CaptureFix
 def test_missing_package_is_named_with_the_way_to_get_it(
     file: Path, base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("report", "plots"):
+    for name in ("report", "page", "plots", "drawing"):
         monkeypatch.delitem(sys.modules, f"whispera.evaluation.{name}", raising=False)
         monkeypatch.delattr(f"whispera.evaluation.{name}", raising=False)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
