@@ -13,13 +13,14 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from whispera import workspace
 from whispera.catalog.compiled import compiled
-from whispera.engines.load import DEFAULT_BASE, load
+from whispera.engines.load import load
 from whispera.pipeline.understand import Understander
 
 
 def base_folder(base: Path | None) -> Path:
     """The folder that was named, else that of the embedded model; ends the program where there is none."""
-    folder = (base or workspace.find(str(measure.ROOT)).models / DEFAULT_BASE).expanduser().resolve()
+    shipped = workspace.find(str(measure.ROOT)).models / workspace.DEFAULT_BASE
+    folder = (base or shipped).expanduser().resolve()
     if not (folder / "card.json").is_file():
         raise SystemExit(f"there is no model in {folder}; name one with --base")
     return folder

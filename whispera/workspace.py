@@ -17,6 +17,8 @@ from whispera.errors import UsageError
 PACKAGE = Path(__file__).resolve().parent
 SHIPPED = "shipped"
 """Beside the modules of an installed wheel: the config/ and adapters/ it carries."""
+DEFAULT_BASE = "nano"
+"""The embedded base, which is asked where none is named."""
 DOMAINS = "domains"
 """Folder of config/, of an overlay, of adapters/ and of the state: one folder a domain."""
 

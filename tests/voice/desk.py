@@ -25,7 +25,7 @@ from whispera.daemon.telling import FakeSpeaker
 from whispera.daemon.voice import VoiceService
 from whispera.domain.outcome import Command, Outcome
 from whispera.domain.transcript import Hypothesis
-from whispera.engines.load import DEFAULT_BASE, load
+from whispera.engines.load import load
 from whispera.engines.recognisers.fake import FakeRecogniser
 from whispera.pipeline.context import InMemory
 from whispera.pipeline.fakes import FakeRunner, fake_platform
@@ -34,7 +34,7 @@ from whispera.pipeline.history import History
 from whispera.pipeline.lookup import Lookup
 from whispera.pipeline.session import Session
 from whispera.pipeline.understand import Understander
-from whispera.workspace import Workspace
+from whispera.workspace import DEFAULT_BASE, Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 Words = str | tuple[Hypothesis, ...]

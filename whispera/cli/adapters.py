@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from whispera.cli.bases import find_base
+from whispera.cli.options import base_name_option, report_option
 from whispera.cli.parts import needs
 from whispera.cli.training_lock import training_lock
 from whispera.engines.adapter import CARD, Card, Misfit, misfit, read_card
@@ -19,16 +20,9 @@ from whispera.workspace import Workspace
 if TYPE_CHECKING:
     from whispera.catalog.compiled import CompiledCatalog
 
-DEFAULT_BASE = "nano"
 BEFORE = "before"
 
-_base = click.option(
-    "--base",
-    "base_name",
-    default=DEFAULT_BASE,
-    show_default=True,
-    help="Whose adapters: a shipped base by name, or the folder of one.",
-)
+_base = base_name_option("Whose adapters: a shipped base by name, or the folder of one.")
 
 
 @click.group("adapters", invoke_without_command=True)
@@ -191,12 +185,7 @@ def _told(version: Version) -> str:
 @click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
 @_base
 @click.option("--json", "as_json", is_flag=True, help="The comparison as JSON on stdout.")
-@click.option(
-    "--report",
-    "report_dir",
-    type=click.Path(path_type=Path),
-    help="Write a report with plots into a new folder.",
-)
+@report_option("Write a report with plots into a new folder.")
 @click.pass_obj
 def compare_adapters(
     place: Workspace,

@@ -15,7 +15,7 @@ from whispera.cli.parts import needs
 from whispera.cli.run_bar import RunBar
 from whispera.cli.train import heldout_of
 from whispera.engines.adapter import CARD
-from whispera.engines.load import DEFAULT_BASE, free_threads
+from whispera.engines.load import free_threads
 from whispera.engines.store import folder_of, named, read_models
 from whispera.errors import ModelError, UsageError
 
@@ -113,7 +113,7 @@ def build(
     theirs = human.load(corpora, place.config / "corpora.yaml")
     for part in (theirs.foreign, theirs.mapped, theirs.negatives):
         part[:] = [one for one in part if measured.leak(one) is None]
-    folder = out or place.models / DEFAULT_BASE
+    folder = out or place.models / workspace.DEFAULT_BASE
     count = threads or free_threads()
     plan = training.BuildPlan(
         source=weights,

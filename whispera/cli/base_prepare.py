@@ -10,8 +10,8 @@ import click
 from whispera import workspace
 from whispera.cli.bases import find_base, plan_of
 from whispera.cli.bases import prepare as prepare_base
+from whispera.cli.options import base_name_option
 from whispera.cli.parts import needs
-from whispera.engines.load import DEFAULT_BASE
 from whispera.errors import UsageError
 
 
@@ -55,13 +55,7 @@ def prepare(
 
 @click.command("export")
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
-@click.option(
-    "--base",
-    "base_name",
-    default=DEFAULT_BASE,
-    show_default=True,
-    help="The base to write: one by name, or the folder of one.",
-)
+@base_name_option("The base to write: one by name, or the folder of one.")
 @click.option(
     "--format",
     "layout",

@@ -13,7 +13,7 @@ import click
 from whispera import workspace
 from whispera.cli.bases import find_base
 from whispera.cli.config import change
-from whispera.engines.load import DEFAULT_BASE
+from whispera.cli.options import asked_base_options
 from whispera.errors import UsageError, WhisperaError
 
 if TYPE_CHECKING:
@@ -44,14 +44,7 @@ class _Found:
     show_default=True,
     help="Share of the sentences that are no command that may be acted on.",
 )
-@click.option(
-    "--base",
-    "base_name",
-    default=DEFAULT_BASE,
-    show_default=True,
-    help="The base to ask: by name, or the folder of one.",
-)
-@click.option("--no-adapter", is_flag=True, help="Ask the base alone.")
+@asked_base_options
 @click.option("--write", is_flag=True, help="Make them your settings; without it they are only shown.")
 @click.option("--json", "as_json", is_flag=True, help="The figures as JSON on stdout.")
 @click.pass_context

@@ -17,8 +17,8 @@ import click
 from whispera import workspace
 from whispera.cli.bases import find_base
 from whispera.cli.faults import printable, tell
+from whispera.cli.options import base_name_option
 from whispera.engines.chat import NONE
-from whispera.engines.load import DEFAULT_BASE
 from whispera.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,13 +29,7 @@ PROMPT = "> "
 
 
 @click.command("chat")
-@click.option(
-    "--base",
-    "base_name",
-    default=DEFAULT_BASE,
-    show_default=True,
-    help="The base to talk to: one by name, or the folder of one.",
-)
+@base_name_option("The base to talk to: one by name, or the folder of one.")
 @click.option(
     "--adapter",
     "adapter_name",

@@ -18,12 +18,11 @@ from whispera.cli.doctor_voice import voice_checks
 from whispera.cli.options import Options
 from whispera.cli.survey import survey
 from whispera.engines import adapter
-from whispera.engines.load import DEFAULT_BASE
 from whispera.engines.store import faults, read_models
 from whispera.errors import WhisperaError
 from whispera.pipeline.history import History
 from whispera.pipeline.platform import Platform, detect
-from whispera.workspace import Workspace
+from whispera.workspace import DEFAULT_BASE, Workspace
 
 _SHOWN_LACKING = 3
 

@@ -16,8 +16,8 @@ import click
 from whispera import __version__, workspace
 from whispera.cli import evaluate_audio, evaluate_prompted
 from whispera.cli.bases import find_base
+from whispera.cli.options import asked_base_options, report_option
 from whispera.cli.parts import needs
-from whispera.engines.load import DEFAULT_BASE
 from whispera.errors import UsageError
 
 Thing = TypeVar("Thing")
@@ -42,25 +42,13 @@ def read_block(text: str) -> tuple[str, int, int]:
     "--dialogues", "as_dialogues", is_flag=True, help="FILE holds dialogues; play each as a session."
 )
 @click.option("--json", "as_json", is_flag=True, help="All figures as JSON on stdout.")
-@click.option(
-    "--report",
-    "report_dir",
-    type=click.Path(path_type=Path),
-    help="Write a report with plots into a new folder.",
-)
+@report_option("Write a report with plots into a new folder.")
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 1),
     help="Least confidence that counts, instead of those of config/settings.yaml.",
 )
-@click.option(
-    "--base",
-    "base_name",
-    default=DEFAULT_BASE,
-    show_default=True,
-    help="The base to ask: by name, or the folder of one.",
-)
-@click.option("--no-adapter", is_flag=True, help="Ask the base alone.")
+@asked_base_options
 @click.option("--wrong", is_flag=True, help="List every wrong answer.")
 @click.option(
     "--block",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from whispera.cli.typed import through_daemon
-from whispera.workspace import Workspace, find
+from whispera.workspace import DEFAULT_BASE, Workspace, find
 
 if TYPE_CHECKING:
     from whispera.catalog.compiled import CompiledCatalog
@@ -77,6 +78,22 @@ def base_option(command: Command) -> Command:
     return click.option(
         "--base", "base", default="", metavar="NAME", help="Ask this base with its adapter, instead of nano."
     )(command)
+
+
+def base_name_option(help_text: str) -> Callable[[Command], Command]:
+    """Adds --base, as `base_name`, to a command about one base; what it names is found by `find_base`."""
+    return click.option("--base", "base_name", default=DEFAULT_BASE, show_default=True, help=help_text)
+
+
+def asked_base_options(command: Command) -> Command:
+    """Adds --base, as `base_name`, and --no-adapter to a command that measures what a base understands."""
+    command = click.option("--no-adapter", is_flag=True, help="Ask the base alone.")(command)
+    return base_name_option("The base to ask: by name, or the folder of one.")(command)
+
+
+def report_option(help_text: str) -> Callable[[Command], Command]:
+    """Adds --report, as `report_dir`, to a command that can write its figures as a page."""
+    return click.option("--report", "report_dir", type=click.Path(path_type=Path), help=help_text)
 
 
 def shared_options(command: Command) -> Command:

@@ -12,6 +12,7 @@ import click
 from whispera import workspace
 from whispera.cli import train_conversations, train_dpo
 from whispera.cli.faults import INTERRUPTED, tell
+from whispera.cli.options import base_name_option, report_option
 from whispera.cli.own_examples import own_examples
 from whispera.cli.parts import needs
 from whispera.cli.regen import check_data
@@ -19,7 +20,7 @@ from whispera.cli.run_bar import RunBar, length_of
 from whispera.cli.train_method import Choice, method_options
 from whispera.cli.training_lock import training_lock
 from whispera.engines.adapter import folder_for
-from whispera.engines.load import DEFAULT_BASE, free_threads
+from whispera.engines.load import free_threads
 from whispera.errors import UsageError, WhisperaError
 from whispera.evaluation.comparison import render
 
@@ -35,13 +36,7 @@ MOST_TOLD = 5
 
 
 @click.command("train")
-@click.option(
-    "--base",
-    "base_name",
-    default=DEFAULT_BASE,
-    show_default=True,
-    help="The base to tune: by name, or the folder of one.",
-)
+@base_name_option("The base to tune: by name, or the folder of one.")
 @click.option(
     "--data",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -70,12 +65,7 @@ MOST_TOLD = 5
 @click.option("--resume", is_flag=True, help="Go on with the run that was interrupted.")
 @click.option("--threads", type=click.IntRange(min=1), help="Processor threads; two where it is not named.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON on stdout.")
-@click.option(
-    "--report",
-    "report_dir",
-    type=click.Path(path_type=Path),
-    help="Write what changed, with plots, into a new folder.",
-)
+@report_option("Write what changed, with plots, into a new folder.")
 @method_options
 @click.pass_context
 def train(

@@ -12,19 +12,14 @@ import binascii
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from whispera import __version__
+from whispera.workspace import DEFAULT_BASE, Workspace
 
-if TYPE_CHECKING:
-    from whispera.workspace import Workspace
-
-BASE = "nano"
-"""The base that typed commands are read by, as `engines.load.DEFAULT_BASE` has it, at less cost."""
 _PACKAGE = Path(__file__).resolve().parents[1]
 _CODE = ("catalog", "daemon", "domain", "engines", "nlu", "pipeline", "values")
 """Packages that decide what an utterance means."""
-_ADAPTERS = (BASE, f"{BASE}.previous", f"{BASE}.none")
+_ADAPTERS = (DEFAULT_BASE, f"{DEFAULT_BASE}.previous", f"{DEFAULT_BASE}.none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +54,7 @@ def identity(workspace: Workspace) -> Identity:
     _list(str(shipped), ".yaml", config, deep=True, skip=str(shipped / "local"))
     _list(str(own), ".yaml", config, deep=True)
     model: list[str] = []
-    _list(str(workspace.models / BASE), "", model, deep=False)
+    _list(str(workspace.models / DEFAULT_BASE), "", model, deep=False)
     for folder in dict.fromkeys((workspace.adapters, workspace.shipped_adapters)):
         for name in _ADAPTERS:
             _list(str(folder / name), "", model, deep=False)

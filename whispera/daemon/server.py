@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 from whispera import __version__
 from whispera.daemon import lifecycle, log
 from whispera.daemon.ears import OpenVoice, Voice, open_voice
-from whispera.daemon.identity import BASE
 from whispera.daemon.metrics import Metrics
 from whispera.daemon.parses import parse_as_data, traces_from_data
 from whispera.daemon.protocol import MAX_ALTERNATIVES, MAX_LINE, TRIGGERS, Data, decode, encode, refusal
@@ -29,11 +28,11 @@ from whispera.daemon.reach import peer_of
 from whispera.daemon.reading import SharedReader, StaleError, memory_bytes
 from whispera.errors import ConfigError, ModelError, WhisperaError
 from whispera.pipeline.context import InMemory
+from whispera.workspace import DEFAULT_BASE, Workspace
 
 if TYPE_CHECKING:
     from whispera.daemon.place import Place
     from whispera.pipeline.session import Session
-    from whispera.workspace import Workspace
 
 MAX_CONNECTIONS = 64
 """With one more, the connection that has been silent for longest is closed."""
@@ -419,7 +418,7 @@ class Server:
             "socket": self.place.address,
             "key": str(self.reader.identity),
             "outdated": self.reader.outdated,
-            "model": BASE,
+            "model": DEFAULT_BASE,
             "model_loaded": self.reader.loaded,
             "adapter": self.reader.adapter,
             "idle_s": round(time.monotonic() - self.reader.last_asked, 1),

@@ -19,7 +19,6 @@ from whispera.workspace import restoring
 if TYPE_CHECKING:
     from tokenizers import Tokenizer as HfTokenizer
 
-DEFAULT_BASE = "nano"
 RETRAIN = adapter.retrain("whispera")
 
 

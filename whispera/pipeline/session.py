@@ -26,7 +26,7 @@ from whispera.pipeline.lookup import Lookup
 from whispera.pipeline.platform import Platform, detect
 from whispera.pipeline.resolver import Resolver
 from whispera.pipeline.runner import RealRunner, Runner
-from whispera.workspace import Workspace
+from whispera.workspace import DEFAULT_BASE, Workspace
 
 if TYPE_CHECKING:
     from whispera.pipeline.asking import Parser
@@ -196,7 +196,7 @@ def open_session(workspace: Workspace, *, base: Path | None = None) -> Session:
 
     def understander() -> Parser:
         from whispera.engines.adapter import folder_for
-        from whispera.engines.load import DEFAULT_BASE, load
+        from whispera.engines.load import load
         from whispera.pipeline.understand import Understander
 
         folder = base or workspace.models / DEFAULT_BASE
