@@ -70,10 +70,16 @@ class FakeVoice:
 class SlowParser:
     """Answers when it is let."""
 
-    def __init__(self, session: Session, gate: threading.Event) -> None:
-        self.catalog = session.catalog
-        self.gate = gate
+    def __init__(self) -> None:
+        self.gate = threading.Event()
         self.asked = threading.Event()
+
+    def session(self, workspace: Workspace) -> Session:
+        """A session that is read by it."""
+        session = fake_session(workspace)
+        self.catalog = session.catalog
+        session.read_through(lambda _: self)
+        return session
 
     def parse(self, text: str, **_: Any) -> Parse:
         self.asked.set()

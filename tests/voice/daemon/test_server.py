@@ -166,21 +166,13 @@ def test_a_client_that_goes_away_in_the_middle_is_nothing(
     workspace: Workspace,
     directory: Path,
 ) -> None:
-    gate = threading.Event()
-    parsers: list[SlowParser] = []
-
-    def open_here(where: Workspace) -> Session:
-        session = fake_session(where)
-        parsers.append(SlowParser(session, gate))
-        session.read_through(lambda _: parsers[0])
-        return session
-
-    with running(workspace, directory, open_here=open_here) as one:
+    slow = SlowParser()
+    with running(workspace, directory, open_here=slow.session) as one:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(one.place.address)
             connection.sendall(b'{"do":"understand","text":"open chrome"}\n')
-            assert parsers[0].asked.wait(5)
-        gate.set()
+            assert slow.asked.wait(5)
+        slow.gate.set()
         assert ask(one, do="understand", text="mute")["ok"]
         assert ask(one, do="status")["last_trouble"] is None
 
@@ -189,16 +181,8 @@ def test_a_request_that_runs_is_answered_though_the_daemon_ends(
     workspace: Workspace,
     directory: Path,
 ) -> None:
-    gate = threading.Event()
-    parsers: list[SlowParser] = []
-
-    def open_here(where: Workspace) -> Session:
-        session = fake_session(where)
-        parsers.append(SlowParser(session, gate))
-        session.read_through(lambda _: parsers[0])
-        return session
-
-    with running(workspace, directory, open_here=open_here) as one:
+    slow = SlowParser()
+    with running(workspace, directory, open_here=slow.session) as one:
         answers: list[dict[str, object]] = []
         asking = threading.Thread(
             target=lambda: answers.append(
@@ -206,9 +190,9 @@ def test_a_request_that_runs_is_answered_though_the_daemon_ends(
             )
         )
         asking.start()
-        assert parsers[0].asked.wait(5)
+        assert slow.asked.wait(5)
         ask(one, do="stop")
-        gate.set()
+        slow.gate.set()
         asking.join(10)
         assert answers and answers[0]["ok"]
         one.thread.join(10)
