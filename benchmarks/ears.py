@@ -19,6 +19,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 from whispera import workspace
 from whispera.audio.clip import Clip
+from whispera.catalog.settings import Mode
 from whispera.domain.transcript import Transcript
 from whispera.engines.recognisers import Recogniser
 from whispera.pipeline.hearing import Hearing, open_hearing
@@ -40,6 +41,8 @@ class Setting:
     rescoring: bool = True
     """Read several hypotheses, and take the one that is a likely command too."""
     domain: str = ""
+    mode: Mode | None = None
+    """How recordings begin and end; None leaves it as shipped. An open microphone is heard more strictly."""
     threads: int = 2
 
     @property
@@ -73,7 +76,12 @@ def listening(setting: Setting) -> Iterator[tuple[Session, Hearing]]:
         place = workspace.find(str(measure.ROOT), domain=setting.domain)
         session = open_session(replace(place, state=Path(folder)))
         voice = session.catalog.settings.voice
-        voice = replace(voice, beam=setting.beam or voice.beam, model=setting.model or voice.model)
+        voice = replace(
+            voice,
+            beam=setting.beam or voice.beam,
+            model=setting.model or voice.model,
+            mode=setting.mode or voice.mode,
+        )
         settings = replace(session.catalog.settings, voice=voice)
         understander = session.understander
         assert isinstance(understander, Understander)

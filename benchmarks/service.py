@@ -184,7 +184,7 @@ def fed(
     setting: Setting, *, mode: Literal["hold", "toggle", "open"] = "hold", live: bool = True
 ) -> Iterator[Fed]:
     """A running service until the end of the block; its history is the benchmark's own."""
-    with listening(setting) as (session, hearing):
+    with listening(replace(setting, mode=mode)) as (session, hearing):
         one = Fed(session, hearing, mode=mode, live=live)
         one.service.start()
         if not one.until(lambda: one.microphone.running):
