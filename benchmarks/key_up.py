@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,6 +25,8 @@ from ears import Setting
 from measure import PYTHON, ROOT, SPREAD_HEADS, arguments, show, spread, succeed, table, user
 from service import fed
 from speakers import say_all, there
+
+from tests.desktop.pulse import SPEAKER, NoSoundServerError, sound_server
 
 COMMANDS = (
     "set the volume to thirty percent",
@@ -177,33 +178,12 @@ def memory_mb(pid: int) -> dict[str, float]:
 @contextmanager
 def microphone(runtime: Path) -> Iterator[str]:
     """The address of a sound server whose microphone hears silence."""
-    socket = runtime / "pulse"
-    modules = [
-        "module-null-sink sink_name=speaker",
-        "module-remap-source master=speaker.monitor source_name=microphone",
-        f"module-native-protocol-unix socket={socket} auth-anonymous=1",
-    ]
-    own = {"HOME": str(runtime), "XDG_RUNTIME_DIR": str(runtime), "PULSE_RUNTIME_PATH": str(runtime)}
-    server = subprocess.Popen(
-        [
-            *("pulseaudio", "-n", "--daemonize=no", "--system=no", "--disable-shm=yes"),
-            *("--exit-idle-time=-1", "--use-pid-file=no"),
-            *(word for module in modules for word in ("-L", module)),
-        ],
-        env={**os.environ, **own},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    heard = "module-remap-source master=speaker.monitor source_name=microphone"
     try:
-        deadline = time.monotonic() + 10
-        while not socket.exists():
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit("pulseaudio does not start here")
-            time.sleep(0.05)
-        yield f"unix:{socket}"
-    finally:
-        server.terminate()
-        server.wait()
+        with sound_server(runtime, SPEAKER, heard) as address:
+            yield address
+    except NoSoundServerError as error:
+        raise SystemExit(str(error)) from None
 
 
 if __name__ == "__main__":

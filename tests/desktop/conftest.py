@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.desktop.desk import Desk, require, wait_for
+from tests.desktop import pulse
+from tests.desktop.desk import Desk, require
 from whispera.catalog.compiled import CompiledCatalog, compiled
 from whispera.workspace import Workspace
 
@@ -83,30 +84,11 @@ def display(x_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
 def sound_server(runtime: Path) -> Iterator[str]:
     """The address of a sound server whose only output goes nowhere."""
     require("pulseaudio", "pactl")
-    socket = runtime / "pulse"
-    modules = [
-        "module-null-sink sink_name=speaker",
-        "module-null-sink sink_name=unused",
-        f"module-native-protocol-unix socket={socket} auth-anonymous=1",
-    ]
-    own = {"HOME": str(runtime), "XDG_RUNTIME_DIR": str(runtime), "PULSE_RUNTIME_PATH": str(runtime)}
-    server = subprocess.Popen(
-        [
-            *("pulseaudio", "-n", "--daemonize=no", "--system=no", "--disable-shm=yes"),
-            *("--exit-idle-time=-1", "--use-pid-file=no"),
-            *(word for module in modules for word in ("-L", module)),
-        ],
-        env={**os.environ, **own},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"unix:{socket}"
-    wait_for(lambda: server.poll() is not None or socket.exists())
-    if server.poll() is not None:
-        pytest.skip("pulseaudio does not start here")
-    yield address
-    server.terminate()
-    server.wait()
+    try:
+        with pulse.sound_server(runtime, pulse.SPEAKER, "module-null-sink sink_name=unused") as address:
+            yield address
+    except pulse.NoSoundServerError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture
