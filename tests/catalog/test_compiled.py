@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.catalog.small_config import Write, spoil
 from whispera.catalog import compiled, load
+from whispera.catalog.compiled import KEPT, LEFT_OVER_S
 from whispera.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
@@ -105,6 +108,47 @@ def test_the_cache_is_private(write: Write, tmp_path: Path) -> None:
     (file,) = cache.iterdir()
     if os.name == "posix":
         assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_catalogs_written_last_are_kept_and_nothing_else_is_touched(write: Write, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    long_ago = time.time() - 3 * LEFT_OVER_S
+    for number in range(KEPT + 4):
+        (cache / f"catalog-{number:08x}.json").write_text("of another workspace")
+        os.utime(cache / f"catalog-{number:08x}.json", (long_ago + number, long_ago + number))
+    for name in ("applications.json", "catalog-00000001.json.7.ab", "catalog-00000002.json.8.cd"):
+        (cache / name).write_text("not a catalog, or half of one")
+    for name in ("applications.json", "catalog-00000001.json.7.ab"):
+        os.utime(cache / name, (long_ago, long_ago))
+    config = write()
+    compiled(config, cache)
+    kept = {f"catalog-{number:08x}.json" for number in range(5, KEPT + 4)}
+    names = {path.name for path in cache.iterdir()}
+    assert kept < names
+    assert len(names) == KEPT + 2
+    assert names > {"applications.json", "catalog-00000002.json.8.cd"}
+    written = max(cache.glob("catalog-*.json"), key=lambda path: path.stat().st_mtime)
+    before = written.stat().st_mtime_ns
+    compiled(config, cache)
+    assert written.stat().st_mtime_ns == before
+
+
+def test_processes_that_remove_the_catalogs_of_one_another_still_get_theirs(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["whispera.catalog.compiled"], "KEPT", 1)
+    config, cache = write(), tmp_path / "cache"
+    overlays = [tmp_path / f"local{number}" for number in range(3)]
+    for number, overlay in enumerate(overlays):
+        overlay.mkdir()
+        (overlay / "settings.yaml").write_text(f"history: {{keep: {number + 1}}}\n", encoding="utf-8")
+
+    def read(turn: int) -> int:
+        return compiled(config, cache, overlays[turn % len(overlays)]).settings.history_keep
+
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(read, range(12))) == [turn % 3 + 1 for turn in range(12)]
 
 
 def test_mistakes_are_raised_not_cached(write: Write, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import binascii
 import contextlib
 import json
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     from whispera.catalog.catalog import Catalog
 
 T = TypeVar("T")
+
+KEPT = 8
+"""Catalogs kept in the cache: of the workspaces and domains whose configuration changed last."""
+LEFT_OVER_S = 3600.0
+"""A file that is written beside for longer was left by a process that was killed."""
 
 
 class Lazy(Mapping[str, T], Generic[T]):
@@ -155,6 +161,22 @@ def _write(path: Path, key: str, data: Mapping[str, Any]) -> None:
     except OSError:  # a full or read-only disk costs time, nothing else
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)
+    else:
+        _forget(path)
+
+
+def _forget(newest: Path) -> None:
+    """Removes all but the catalogs written last; who reads one that is removed makes it anew."""
+    found: list[tuple[float, Path]] = []
+    for path in newest.parent.glob("catalog-*.json*"):
+        with contextlib.suppress(OSError):  # another process was quicker
+            found.append((path.stat().st_mtime, path))
+    whole = sorted((one for one in found if one[1].suffix == ".json" and one[1] != newest), reverse=True)
+    long_ago = time.time() - LEFT_OVER_S
+    halves = [one for one in found if one[1].suffix != ".json" and one[0] < long_ago]
+    for _, path in (*whole[KEPT - 1 :], *halves):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def as_data(catalog: Catalog) -> dict[str, Any]:
