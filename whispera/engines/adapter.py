@@ -10,7 +10,6 @@ Source: Hu et al., LoRA (2021): y = W x + (alpha / r) B A x.
 from __future__ import annotations
 
 import json
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whispera.engines.fused import FUSED, PARTS
+from whispera.engines.tensors import places, view
 from whispera.errors import AdapterError
 
 if TYPE_CHECKING:
@@ -125,22 +125,8 @@ def read_tensors(path: Path) -> dict[str, Array]:
     """The float tensors of a safetensors file; raises AdapterError where it is truncated."""
     try:
         raw = path.read_bytes()
-        (size,) = struct.unpack("<Q", raw[:8])
-        header = json.loads(raw[8 : 8 + size])
-        tensors: dict[str, Array] = {}
-        for name, entry in header.items():
-            if name == "__metadata__":
-                continue
-            start, stop = entry["data_offsets"]
-            if 8 + size + stop > len(raw):
-                raise ValueError("it is shorter than its header says")
-            kind = {"F32": np.float32, "F16": np.float16}[entry["dtype"]]
-            flat = np.frombuffer(
-                raw, dtype=kind, count=(stop - start) // np.dtype(kind).itemsize, offset=8 + size + start
-            )
-            tensors[name] = flat.reshape(entry["shape"]).astype(np.float32)
-        return tensors
-    except (OSError, ValueError, KeyError, struct.error) as error:
+        return {name: view(raw, place).astype(np.float32) for name, place in places(raw).items()}
+    except (OSError, ValueError) as error:
         raise AdapterError(f"{path} is broken: {error}", hint="train it again: whispera train") from error
 
 

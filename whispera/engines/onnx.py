@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import mmap
 import os
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import onnxruntime as ort
 
+from whispera.engines import tensors
 from whispera.errors import ModelError
 from whispera.workspace import restoring
 
@@ -47,24 +47,13 @@ def _tables(path: Path) -> tuple[Table, Table]:
     """The embedding and the output layer, mapped, not read; the same one twice where they are tied."""
     with path.open("rb") as file:
         memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    (size,) = struct.unpack("<Q", memory[:8])
-    header = json.loads(memory[8 : 8 + size])
-    end = max(entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__")
-    if len(memory) != 8 + size + end:
-        raise ValueError(f"it has {len(memory)} bytes where {8 + size + end} were written")
+    stands = tensors.places(memory)
 
-    def array(name: str, kind: Any) -> NDArray[Any]:
-        entry = header[name]
-        start, stop = entry["data_offsets"]
-        flat = np.frombuffer(
-            memory, dtype=kind, count=(stop - start) // np.dtype(kind).itemsize, offset=8 + size + start
-        )
-        return flat.reshape(entry["shape"])
+    def table(name: str) -> Table:
+        return tensors.view(memory, stands[f"{name}.weight"]), tensors.view(memory, stands[f"{name}.scale"])
 
-    embedding = array("embed.weight", np.uint8), array("embed.scale", np.float32)
-    if "head.weight" not in header:
-        return embedding, embedding
-    return embedding, (array("head.weight", np.uint8), array("head.scale", np.float32))
+    embedding = table("embed")
+    return embedding, table("head") if "head.weight" in stands else embedding
 
 
 def _rows(table: Table, ids: Sequence[int]) -> NDArray[np.float32]:

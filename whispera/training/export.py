@@ -13,7 +13,6 @@ output layer that are needed stay outside. Each fused layer has a pair of LoRA i
 from __future__ import annotations
 
 import json
-import struct
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from safetensors.numpy import load_file, save_file
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
 from whispera.engines.fused import FUSED, PARTS
+from whispera.engines.tensors import Place, places
 from whispera.training.blocks import BLOCK, Bits, bits_of, pack, pack_table, unpack, unpack_table
 
 Array = NDArray[Any]
@@ -92,8 +92,8 @@ def restored(config: Qwen2Config, tensors: dict[str, Array]) -> Qwen2ForCausalLM
 class _Graph:
     """Collects the nodes and initialisers of the ONNX graph."""
 
-    def __init__(self, offsets: dict[str, tuple[list[int], int, int]]) -> None:
-        self.offsets = offsets
+    def __init__(self, stored: dict[str, Place]) -> None:
+        self.stored = stored
         self.nodes: list[Any] = []
         self.initialisers: list[Any] = []
         self._known: set[str] = set()
@@ -109,13 +109,13 @@ class _Graph:
         if name in self._known:
             return name
         self._known.add(name)
-        shape, start, length = self.offsets[name]
-        tensor = TensorProto(name=name, dims=shape, data_location=TensorProto.EXTERNAL)
+        place = self.stored[name]
+        tensor = TensorProto(name=name, dims=place.shape, data_location=TensorProto.EXTERNAL)
         tensor.data_type = TensorProto.UINT8 if name.endswith(".weight") else TensorProto.FLOAT
         for key, value in (
             ("location", "model.safetensors"),
-            ("offset", str(start)),
-            ("length", str(length)),
+            ("offset", str(place.start)),
+            ("length", str(place.length)),
         ):
             tensor.external_data.add(key=key, value=value)
         self.initialisers.append(tensor)
@@ -128,7 +128,7 @@ class _Graph:
 
 def _linear(graph: _Graph, x: str, name: str, inputs: int, outputs: int) -> str:
     """x times a quantised layer, plus its LoRA pair."""
-    bits = bits_of(graph.offsets[name + ".weight"][0], inputs)
+    bits = bits_of(graph.stored[name + ".weight"].shape, inputs)
     base = graph.add(
         "MatMulNBits",
         [x, graph.weight(name + ".weight"), graph.weight(name + ".scale")],
@@ -145,9 +145,9 @@ def _linear(graph: _Graph, x: str, name: str, inputs: int, outputs: int) -> str:
     return graph.add("Add", [base, up], name + "/out")
 
 
-def graph(config: Qwen2Config, offsets: dict[str, tuple[list[int], int, int]]) -> Any:
-    """The ONNX model over the tensors of model.safetensors at `offsets` (shape, start, length in bytes)."""
-    g = _Graph(offsets)
+def graph(config: Qwen2Config, stored: dict[str, Place]) -> Any:
+    """The ONNX model over the tensors that are stored in model.safetensors."""
+    g = _Graph(stored)
     width, heads, kv_heads = config.hidden_size, config.num_attention_heads, config.num_key_value_heads
     size = width // heads
     inner = config.intermediate_size
@@ -227,23 +227,6 @@ def graph(config: Qwen2Config, offsets: dict[str, tuple[list[int], int, int]]) -
     return helper.make_model(body, opset_imports=opsets, ir_version=9, producer_name="whispera")
 
 
-def tensor_offsets(path: Path) -> dict[str, tuple[list[int], int, int]]:
-    """Shape, first byte and length of every tensor of a safetensors file."""
-    with path.open("rb") as file:
-        (size,) = struct.unpack("<Q", file.read(8))
-        header = json.loads(file.read(size))
-    base = 8 + size
-    return {
-        name: (
-            entry["shape"],
-            base + entry["data_offsets"][0],
-            entry["data_offsets"][1] - entry["data_offsets"][0],
-        )
-        for name, entry in header.items()
-        if name != "__metadata__"
-    }
-
-
 CONFIG_KEYS = (
     "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
     "num_key_value_heads", "max_position_embeddings", "rms_norm_eps", "tie_word_embeddings",
@@ -269,6 +252,6 @@ def write(model: Any, tokenizer_json: str, folder: Path, *, bits: Bits = 8) -> N
     save_file(quantise(model, bits=bits), str(weights) + ".tmp", metadata={"format": "whispera-u8"})
     Path(str(weights) + ".tmp").chmod(0o644)
     Path(str(weights) + ".tmp").replace(weights)
-    onnx_model = graph(model.config, tensor_offsets(weights))
+    onnx_model = graph(model.config, places(weights.read_bytes()))
     (folder / "model.onnx.tmp").write_bytes(onnx_model.SerializeToString())
     (folder / "model.onnx.tmp").replace(folder / "model.onnx")
