@@ -39,6 +39,10 @@ class PieceTokenizer:
         except Exception as error:
             raise ModelError(f"{path} is broken: {error}", hint=restoring(path)) from error
         tokenizer.encode_special_tokens = True  # "<|im_end|>" in an utterance is only what somebody typed
+        forget = getattr(tokenizer.model, "_resize_cache", None)
+        if forget is not None:
+            # its own cache is kept by each thread that asked, also when the tokenizer is gone: 50 KB a reload
+            forget(0)
         return cls(tokenizer)
 
     def encode(self, piece: str) -> Sequence[int]:
