@@ -6,15 +6,12 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from whispera.daemon.questions import Exchange, VoiceAsker, careful
 from whispera.daemon.stoppable import StoppableRunner
-from whispera.domain.intent import NONE
-from whispera.domain.outcome import Parse
 from whispera.pipeline.recordings import keep_recording
-from whispera.pipeline.session import OFFER_FROM
 
 if TYPE_CHECKING:
     from whispera.audio.clip import Clip
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
 FAULT = "That should not have happened; the log of the daemon says where."
 INSTEAD = 4
 """Commands that may be said in place of answers, one after the other."""
-_OFFERS = 2
 _LOG = logging.getLogger(__name__)
 
 
@@ -111,7 +107,7 @@ class Hands:
         session, heard = self._session, spoken.heard
         after = session.conversation.said()
         parse = careful(heard, session.catalog.actions, session.catalog.settings)
-        parse = self._with_offers(parse, after)
+        parse = session.with_offers(parse, after)
         self.question_after = session.with_question(after, parse)
         asker = VoiceAsker(self._ask)
         answer = session.act(parse, after=after, asker=asker)
@@ -120,14 +116,6 @@ class Hands:
         keep_recording(session, session.remember(answer), spoken.clip)
         self._note(answer, heard, seconds)
         return self.answered if asker.instead is not None else None
-
-    def _with_offers(self, parse: Parse, after: Sequence[Said]) -> Parse:
-        """A reading that was not sure enough, with what else it could have been."""
-        if parse.rejection is None or parse.rejection.reason != "low_confidence":
-            return parse
-        others = self._session.understand(parse.text, after=after, alternatives=_OFFERS).runners_up
-        offers = tuple(one for one in others if one.confidence >= OFFER_FROM and one.intent.action != NONE)
-        return replace(parse, runners_up=offers)
 
     def _tell(self, answer: Answer) -> None:
         if answer.outcome is None and self._session.catalog.settings.voice.mode == "open":

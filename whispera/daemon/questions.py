@@ -24,7 +24,6 @@ from whispera.pipeline.hearing import Heard
 
 CERTAIN = 0.5
 """The share of the recogniser's belief that must be behind a yes, and behind the words of a command."""
-_BELOW = 1e-6
 _UNCLEAR = "Please say yes or no."
 _TRIES = 2
 
@@ -114,5 +113,4 @@ def careful(heard: Heard, actions: Mapping[str, Action], settings: Settings) -> 
     known = [actions.get(step.action) for step in policy.steps_of(parse.intent)]
     if not any(action is not None and action.risk == "disruptive" for action in known):
         return parse
-    ceiling = max(settings.confirm_disruptive_below - _BELOW, settings.confidence["disruptive"])
-    return replace(parse, confidence=min(parse.confidence, ceiling))
+    return replace(parse, confidence=min(parse.confidence, policy.confirmed_at_most(settings)))

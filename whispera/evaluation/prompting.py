@@ -32,6 +32,7 @@ from whispera.nlu.decode import decode_after
 from whispera.nlu.domains import DESKTOP
 from whispera.nlu.grammar import Chosen, ChosenStep, Trace
 from whispera.nlu.normalise import normalise
+from whispera.pipeline.policy import NOT_SURE
 from whispera.pipeline.understand import Understander
 
 LONGEST_ANSWER = 96
@@ -202,7 +203,7 @@ class Prompter:
             return Prompted(wrong, tokens, self.fixed_tokens, valid=False)
         rejection = intent if isinstance(intent, Rejection) else None
         if confidence < self._threshold:
-            rejection = Rejection("low_confidence", "I am not sure what you meant.")
+            rejection = Rejection("low_confidence", NOT_SURE)
         meant = intent if isinstance(intent, Intent) else None
         parse = Parse(expected.text, "", meant, rejection, confidence, ms)
         return Prompted(answer(expected, parse, slots_of), tokens, self.fixed_tokens, valid=True)

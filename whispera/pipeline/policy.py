@@ -24,6 +24,7 @@ NOT_SURE = "I am not sure what you meant."
 
 _ORDER: Mapping[Risk, int] = {"harmless": 0, "disruptive": 1, "destructive": 2}
 _OFFERED = 2
+_BELOW = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,11 @@ def doubt(
     if confidence < settings.confidence[risk or "harmless"]:
         return Rejection("low_confidence", NOT_SURE)
     return None if risk is not None else Rejection("none", NO_COMMAND)
+
+
+def confirmed_at_most(settings: Settings) -> float:
+    """The highest confidence at which a disruptive command is acted on, but only once it was confirmed."""
+    return max(settings.confirm_disruptive_below - _BELOW, settings.confidence["disruptive"])
 
 
 def risk_of(intent: Intent, actions: Mapping[str, Action]) -> Risk | None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from whispera.catalog.compiled import CompiledCatalog, compiled
 from whispera.domain.intent import NONE
-from whispera.domain.outcome import Candidate, Parse, Rejection
+from whispera.domain.outcome import Parse, Rejection
 from whispera.errors import ModelError
 from whispera.pipeline.answer import Answer, Asker, parse_json
 from whispera.pipeline.asking import hear, read_value
@@ -36,7 +36,7 @@ __all__ = ["Answer", "Asker", "Session", "open_session", "parse_json", "read_val
 
 OFFER_FROM = 0.05
 """A runner-up less probable than this is not offered as "did you mean"."""
-_TWICE = 2
+_OFFERS = 2
 
 
 class Session:
@@ -120,15 +120,16 @@ class Session:
         answered.
         """
         after = () if alone else self.conversation.said()
-        parse = self.understand(text, after=after)
-        if parse.rejection is not None and parse.rejection.reason == "low_confidence":
-            parse = replace(parse, runners_up=self._offers(text, after))
+        parse = self.with_offers(self.understand(text, after=after), after)
         return self.act(parse, after=after, dry_run=dry_run, yes=yes, asker=asker)
 
-    def _offers(self, text: str, after: Sequence[Said]) -> tuple[Candidate, ...]:
-        """What to offer as "did you mean" for a text that was not understood."""
-        others = self.understand(text, after=after, alternatives=_TWICE).runners_up
-        return tuple(one for one in others if one.confidence >= OFFER_FROM and one.intent.action != NONE)
+    def with_offers(self, parse: Parse, after: Sequence[Said]) -> Parse:
+        """A reading that was not sure enough, with what to offer as "did you mean"."""
+        if parse.rejection is None or parse.rejection.reason != "low_confidence":
+            return parse
+        others = self.understand(parse.text, after=after, alternatives=_OFFERS).runners_up
+        offers = tuple(one for one in others if one.confidence >= OFFER_FROM and one.intent.action != NONE)
+        return replace(parse, runners_up=offers)
 
     def act(
         self,
