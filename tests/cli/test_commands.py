@@ -355,6 +355,16 @@ def test_models_are_listed_and_checked(whispera: Whispera, tmp_path: Path) -> No
     assert whispera("models", "get", "nothing").code == 2
 
 
+def test_a_broken_embedded_model_is_had_again_as_it_came(
+    checkout: Path, whispera: Whispera, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "whispera" / "models" / "nano").mkdir(parents=True)
+    monkeypatch.setattr("whispera.workspace.PACKAGE", tmp_path / "whispera")
+    assert "hint: unpack Whispera again" in whispera("models", "check", "nano").err
+    (model,) = (one for one in whispera("doctor", "--json").json["checks"] if one["name"] == "model")
+    assert (model["status"], model["hint"].split(":")[0]) == ("broken", "unpack Whispera again")
+
+
 # -- doctor, completion, global options
 
 

@@ -22,7 +22,7 @@ from whispera.engines.store import faults, read_models
 from whispera.errors import WhisperaError
 from whispera.pipeline.history import History
 from whispera.pipeline.platform import Platform, detect
-from whispera.workspace import DEFAULT_BASE, Workspace
+from whispera.workspace import DEFAULT_BASE, Workspace, restoring
 
 _SHOWN_LACKING = 3
 
@@ -128,9 +128,7 @@ def _model(workspace: Workspace) -> Check:
     folder = workspace.models / DEFAULT_BASE
     wrong = faults(model, folder) if folder.is_dir() else [f"there is no {folder}"]
     if wrong:
-        return Check(
-            "model", "broken", f"{model.name}: {'; '.join(wrong)}", f"whispera models get {model.name}"
-        )
+        return Check("model", "broken", f"{model.name}: {'; '.join(wrong)}", restoring(folder))
     digest = adapter.read_card(folder).base_hash
     return Check("model", "ok", f"{model.name} {digest[:12]} in {folder}")
 

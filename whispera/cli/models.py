@@ -9,7 +9,7 @@ import click
 
 from whispera.cli.faults import tell
 from whispera.cli.options import Options
-from whispera.engines.store import faults, folder_of, named, read_models, state
+from whispera.engines.store import Model, faults, folder_of, named, read_models, state
 from whispera.errors import ModelError
 from whispera.workspace import restoring
 
@@ -81,14 +81,16 @@ def check(options: Options, name: str | None) -> int:
     workspace = options.workspace()
     models = read_models(workspace.config)
     chosen = [named(models, name)] if name else list(models.values())
-    broken = 0
+    broken: list[Model] = []
     for model in chosen:
         if state(model, workspace) == "absent" and not (model.embedded or name):
             click.echo(f"{model.name:<16} not here")
             continue
         wrong = faults(model, folder_of(model, workspace))
-        broken += bool(wrong)
+        broken += [model] if wrong else []
         click.echo(f"{model.name:<16} {'; '.join(wrong) or 'in order'}")
-    if broken:
-        tell("a model is broken", hint="whispera models get NAME fetches it again")
+    for model in broken:
+        fetched = f"whispera models get {model.name} fetches it again"
+        hint = restoring(folder_of(model, workspace)) if model.embedded else fetched
+        tell(f"{model.name} is broken", hint=hint)
     return 1 if broken else 0
