@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 from whispera.audio.clip import SAMPLE_RATE_HZ, Clip
 from whispera.audio.endpoint import Endpoint
 from whispera.audio.fake import FakeMicrophone
+from whispera.audio.recorder import TAIL_S
 from whispera.audio.speech import Voice
 from whispera.daemon.keys import KeyChoice
 from whispera.daemon.keys.fake import FakeKeys
 from whispera.daemon.parts import NoSounds, Parts
-from whispera.daemon.recorder import TAIL_S
 from whispera.daemon.screen import FakeScreen
 from whispera.daemon.telling import FakeSpeaker
 from whispera.daemon.voice import VoiceService

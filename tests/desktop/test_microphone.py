@@ -167,7 +167,8 @@ def test_a_cue_in_the_recording_is_neither_speech_nor_left_in_it(
     cues.play("start")
     wait_for(lambda: ear.samples > 1.5 * SAMPLE_RATE_HZ)
     heard = np.concatenate(ear.blocks)
-    cleaned = cues.cleaned(heard)
+    cleaning = cues.cleaning()
+    cleaned = np.concatenate([cleaning.feed(heard, time.monotonic()), cleaning.end()])
     cues.close()
     assert np.abs(heard).max() > 0.15
     assert Voice().probabilities(heard).max() < 0.35

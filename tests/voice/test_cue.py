@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.desktop.desk import require
+from whispera.audio.cleaning import Cleaning, CueFilter
 from whispera.audio.clip import SAMPLE_RATE_HZ, Clip
-from whispera.audio.cue import CueName, Cues, cue_samples, without_cue
+from whispera.audio.cue import CueName, Cues, cue_samples
 from whispera.audio.files import read_clip
 from whispera.audio.sounding import TONES
 from whispera.workspace import find
@@ -31,6 +33,18 @@ def heard(name: CueName, gain: float, *, seed: int = 0) -> NDArray[np.float32]:
     cue = cue_samples(name)
     noise[8000 : 8000 + len(cue)] += gain * cue
     return np.clip(noise, -1, 1)
+
+
+def without_cue(samples: NDArray[np.float32], name: CueName, start: int, end: int) -> NDArray[np.float32]:
+    """A whole recording through the filter of a cue."""
+    one = CueFilter(name, start, end)
+    return np.concatenate([one.feed(samples), one.end()])
+
+
+def cleaned(cues: Cues, samples: NDArray[np.float32], *, ended: float) -> NDArray[np.float32]:
+    """A whole recording without cues; its last sample came at that time."""
+    cleaning = cues.cleaning()
+    return np.concatenate([cleaning.feed(samples, ended), cleaning.end()])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -67,8 +81,8 @@ def test_nothing_else_is_touched() -> None:
     filtered = without_cue(samples, "start", 7000, 12000)
     np.testing.assert_array_equal(filtered[:6000], samples[:6000])
     np.testing.assert_array_equal(filtered[14000:], samples[14000:])
-    assert without_cue(samples, "start", 40000, 50000) is samples
-    assert without_cue(samples, "start", -900, -200) is samples
+    for start, end in ((40000, 50000), (-900, -200)):
+        np.testing.assert_array_equal(without_cue(samples, "start", start, end), samples)
 
 
 def test_words_over_a_cue_stay(tmp_path: Path) -> None:
@@ -126,12 +140,57 @@ def test_cues_are_taken_out_where_they_were_played(monkeypatch: pytest.MonkeyPat
     took_s = time.monotonic() - began
     # the cue was played half a second after the recording began
     ended = began - 0.5 + len(with_cue) / SAMPLE_RATE_HZ
-    cleaned = cues.cleaned(with_cue, ended=ended)
-    long_ago = cues.cleaned(with_cue, ended=ended - 60)
+    clean = cleaned(cues, with_cue, ended=ended)
+    long_ago = cleaned(cues, with_cue, ended=ended - 60)
     cues.close()
     assert took_s < 0.5
-    assert decibels(cleaned - without) < -70
-    assert long_ago is with_cue
+    assert decibels(clean - without) < -70
+    np.testing.assert_array_equal(long_ago, with_cue)
+
+
+@pytest.mark.parametrize("size", [160, 320, 1111, 40000])
+def test_a_recording_is_cleaned_while_it_is_made_as_it_would_be_whole(size: int) -> None:
+    samples = heard("start", 0.5)
+    began = 100.0
+    # before the recording began, in it, and in what has come out already where the blocks are small
+    played = [(1, began - 0.4, "stop"), (2, began + 0.5, "start"), (3, began + 0.55, "error")]
+    whole = Cleaning(lambda: played)
+    expected = np.concatenate([whole.feed(samples, began + 2.0), whole.end()])
+    known = played[:1]
+    piecewise = Cleaning(lambda: known)
+    out, delay = [], 0
+    for at in range(0, len(samples), size):
+        block = samples[at : at + size]
+        now = began + (at + len(block)) / SAMPLE_RATE_HZ
+        known = [one for one in played if one[1] <= now]
+        out.append(piecewise.feed(block, now))
+        delay = max(delay, at + len(block) - sum(map(len, out)))
+    out.append(piecewise.end())
+    clean = np.concatenate(out)
+    assert len(clean) == len(samples)
+    assert delay <= 3 * 768
+    # where the second one was asked for, a little has come out before it was known
+    assert decibels((clean - expected)[9000:]) < -70
+    assert decibels(clean[8000:12000]) < -70
+
+
+def test_sound_waits_for_nothing_where_no_cue_may_be_heard() -> None:
+    samples = heard("start", 0.5)
+    played = [(1, 100.0, "start")]
+    cleaning = Cleaning(lambda: played)
+    # the cue was asked for half a second in, and may be heard until 1.14 s later
+    waiting = [at + 320 - len_out for at, len_out in _out_by(cleaning, samples, began=99.5)]
+    assert waiting[0] == 0
+    assert max(waiting) == 768
+    assert waiting[-1] == 0
+
+
+def _out_by(cleaning: Cleaning, samples: NDArray[np.float32], *, began: float) -> Iterator[tuple[int, int]]:
+    """How much had come out after each block of 320 samples, by its first one."""
+    count = 0
+    for at in range(0, len(samples), 320):
+        count += len(cleaning.feed(samples[at : at + 320], began + (at + 320) / SAMPLE_RATE_HZ))
+        yield at, count
 
 
 def test_where_they_are_off_nothing_is_started_or_changed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +198,7 @@ def test_where_they_are_off_nothing_is_started_or_changed(monkeypatch: pytest.Mo
     cues = Cues(on=False)
     cues.play("start")
     samples = heard("start", 0.5)
-    assert cues.cleaned(samples) is samples
+    np.testing.assert_array_equal(cleaned(cues, samples, ended=time.monotonic()), samples)
     cues.close()
 
 

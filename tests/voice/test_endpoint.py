@@ -17,6 +17,7 @@ from whispera.audio.endpoint import (
     WINDOW,
     Endpoint,
     Event,
+    ends_in_silence,
     trimmed,
 )
 
@@ -181,3 +182,23 @@ def test_trimming_keeps_all_that_was_said(before: int, spoken: int, gap: int, ag
 
 def test_nothing_is_left_of_a_recording_of_clicks() -> None:
     assert len(trimmed(sound((300, 0.0), (64, 0.9), (500, 0.0), (96, 0.9), (300, 0.0)), Judgements())) == 0
+
+
+@pytest.mark.parametrize(
+    ("parts", "silent"),
+    [
+        ([(500, 0.9), (128, 0.05)], True),
+        ([(500, 0.0)], True),
+        ([(500, 0.9), (64, 0.05)], False),  # the stop before a last "t"
+        ([(500, 0.9), (96, 0.3)], False),  # a word that dies away
+        ([(300, 0.0), (32, 0.6)], False),  # a word that begins
+        ([(64, 0.0)], False),  # too little to tell
+        ([], False),
+    ],
+)
+@pytest.mark.parametrize("before", [0, 100])
+def test_a_sound_ends_in_silence_where_that_is_sure(
+    parts: list[tuple[float, float]], silent: bool, before: int
+) -> None:
+    samples = np.concatenate([np.ones(before, dtype=np.float32), sound(*parts)])
+    assert ends_in_silence(samples, Judgements()) is silent

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests.cli.command_line import FakeOptions, make_session
-from tests.voice.test_recorder import Loudness, word
+from tests.voice.test_taker import Loudness, word
 from whispera.__main__ import main
 from whispera.audio import cue, devices, microphone, speech
 from whispera.audio.clip import Clip
@@ -250,7 +250,7 @@ def test_ctrl_c_ends_it_and_closes_the_microphone(
 ) -> None:
     machine.microphone = Talker()
 
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(state_line.StateLine, "show", interrupt)

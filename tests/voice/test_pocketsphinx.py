@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import subprocess
 import time
@@ -15,12 +16,14 @@ import pytest
 pytest.importorskip("pocketsphinx")
 
 from tests.catalog.small_config import FILES
+from tests.voice.test_listener import Reads
 from whispera.audio.clip import SAMPLE_RATE_HZ, Clip
 from whispera.audio.files import read_clip
 from whispera.catalog.compiled import compiled
 from whispera.engines.recognisers import Setting, open_recogniser
 from whispera.engines.recognisers.pocketsphinx import Loudness, PocketsphinxRecogniser
 from whispera.engines.recognisers.pocketsphinx_models import read_card
+from whispera.pipeline.following import Following
 from whispera.workspace import Workspace
 
 FLITE = shutil.which("flite")
@@ -109,6 +112,28 @@ def test_words_are_heard_while_they_are_said(recogniser: PocketsphinxRecogniser,
     assert heard.text == "set the volume to twenty percent"
     assert heard.seconds == pytest.approx(clip.seconds)
     assert any(0 < len(one.split()) < 5 for one in shown)
+
+
+def test_what_is_followed_is_heard_as_it_would_be_whole(place: Workspace, tmp_path: Path) -> None:
+    # two of them, for both learn of voice and room what they hear
+    whole, followed = opened(place), opened(place)
+    rng = random.Random(1)
+    for text in ("set the volume to twenty percent", "turn wifi on"):
+        clip = say(text, tmp_path)
+        expected = whole.transcribe(clip)
+        following = Following(Reads(followed).itself)  # type: ignore[arg-type]
+        at = 0
+        while at < len(clip.samples):
+            size = rng.choice([160, 640, 1000, 4801])
+            following.feed(clip.samples[at : at + size])
+            at += size
+        transcript = following.end().transcript
+        assert transcript.hypotheses == expected.hypotheses
+        assert transcript.hypotheses[0].text == text
+        assert transcript.rejection == expected.rejection
+        assert transcript.seconds == expected.seconds
+    whole.close()
+    followed.close()
 
 
 def test_models_are_made_once_and_mended(tmp_path: Path) -> None:

@@ -31,6 +31,11 @@ GAP_MS = 160
 MARGIN_MS = 200
 """Kept before and after speech: soft first and last sounds are no speech to the detector."""
 
+SILENT = 0.2
+"""Only windows less probable than this are surely silent."""
+SILENT_MS = 100
+"""So much silence is the end of a word: the detector takes twice as long to be sure of it."""
+
 
 class Detector(Protocol):
     """What tells speech from other sounds; see `speech.Voice`."""
@@ -151,6 +156,13 @@ def trimmed(samples: NDArray[np.float32], voice: Detector) -> NDArray[np.float32
     whole.feed(samples)
     start, end = whole.span
     return samples[start:end]
+
+
+def ends_in_silence(samples: NDArray[np.float32], voice: Detector) -> bool:
+    """Whether the last `SILENT_MS` of a sound (n,), of half a second or so, are surely no speech."""
+    voice.reset()
+    last = voice.probabilities(samples[len(samples) % WINDOW :])[-_windows(SILENT_MS) :]
+    return len(last) == _windows(SILENT_MS) and bool((last < SILENT).all())
 
 
 def _ms(windows: int) -> float:

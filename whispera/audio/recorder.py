@@ -1,192 +1,134 @@
-"""One command from a microphone that stays open: from the first word, or a key, to the end of speech.
+"""Sound on its way from a microphone to whoever hears it: pre-roll before, a moment after the end, no more.
 
-While nothing is recorded, no more than the pre-roll is kept; while somebody is waited for, the last second.
+While nothing is recorded, the only sound in memory is the pre-roll ring (`audio.ring`); while our own voice
+sounds not even that. Blocks are taken in at once whatever is done with them later, so that nothing is lost to
+a slow reader. Nothing is ever written to a file here. When a command begins and ends is for others to say: a
+key (`daemon.talking`) or speech (`audio.taker`).
 """
 
 from __future__ import annotations
 
-import math
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from whispera.audio.clip import SAMPLE_RATE_HZ, Clip
 from whispera.audio.ring import PreRoll
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from whispera.audio.endpoint import Endpoint
-    from whispera.audio.microphone import Microphone
-
-KEPT = SAMPLE_RATE_HZ
-"""Samples kept while nobody has begun to speak: more than the detector needs to be sure."""
-LOOK_S = 0.05
-SILENT_DB = -60.0
-
-State = Literal["opening", "waiting", "listening", "trouble"]
+TAIL_S = 0.08
+"""Sound that was made before the key went up and has yet to come out of the sound system."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What goes on, for somebody who watches."""
+class Recording:
+    """The sound of one command: blocks come in from one thread, another takes them while they come.
 
-    state: State
-    level: float = 0.0
-    """Loudness, 0 (`SILENT_DB`) to 1 (full scale)."""
-    seconds: float = 0.0
-    """Recorded so far."""
-    text: str = ""
-    """The trouble, where there is one."""
+    Made by `Recorder.begin`.
+    """
 
+    def __init__(self, now: Callable[[], float]) -> None:
+        """`now`: seconds of any clock."""
+        self._now = now
+        self._changed = threading.Condition()
+        self._blocks: list[NDArray[np.float32]] = []
+        """Those that nobody has taken yet."""
+        self._until: float | None = None
+        self._at = now()
 
-@dataclass(frozen=True, slots=True)
-class Take:
-    """What was recorded."""
+    @property
+    def goes_on(self) -> bool:
+        """Whether more may come."""
+        return self._until is None or self._now() < self._until
 
-    clip: Clip
-    """From a little before the first word to a little after the last; empty where nothing was said."""
-    ended: float
-    """When its last sample came, by `time.monotonic`."""
-    trouble: str = ""
-    """Why nothing could be heard, empty where that is not so."""
+    def add(self, samples: NDArray[np.float32]) -> None:
+        """Takes the next block (n,) in, unless it is over."""
+        with self._changed:
+            if self.goes_on and len(samples):
+                self._blocks.append(samples)
+                self._at = self._now()
+                self._changed.notify_all()
+
+    def end(self, tail_s: float = 0.0) -> None:
+        """Ends it after a tail; a second call can only end it sooner."""
+        with self._changed:
+            until = self._now() + tail_s
+            self._until = until if self._until is None else min(until, self._until)
+            self._changed.notify_all()
+
+    def take(self, wait_s: float = 0.0) -> tuple[NDArray[np.float32], float]:
+        """What came since the last call (n,), and when the last of it did, on the clock `now`.
+
+        Waits so long for something, but never for what is over; nothing is kept of what was taken.
+        """
+        with self._changed:
+            if not self._blocks and wait_s > 0 and self.goes_on:
+                left = wait_s if self._until is None else min(wait_s, self._until - self._now())
+                self._changed.wait(max(0.0, left))
+            new, self._blocks = self._blocks, []
+            return joined(new), self._at
 
 
 class Recorder:
-    """Takes commands from a microphone, one after another, in the thread that asks for them."""
+    """Blocks come in from one thread; recordings are asked for by others."""
 
-    def __init__(self, microphone: Microphone, endpoint: Endpoint, *, pre_roll_ms: int = 300) -> None:
-        """`pre_roll_ms`: kept of the time before `record`; 0 keeps nothing, `PreRoll` tells more."""
-        self._microphone = microphone
-        self.endpoint = endpoint
-        self._pre_roll = PreRoll(pre_roll_ms)
+    def __init__(self, *, pre_roll_ms: int, now: Callable[[], float] = time.monotonic) -> None:
+        """`pre_roll_ms`: see `PreRoll`; `now`: seconds of any clock."""
         self._lock = threading.Lock()
-        self._blocks: SimpleQueue[NDArray[np.float32]] | None = None
-        self._trouble = ""
-        self._troubled = 0.0
-        self._heard = False
-        self._ended = 0.0
-        self._parts: list[NDArray[np.float32]] = []
-
-    def open(self) -> None:
-        """Switches the microphone on; raises RuntimeError where it is on."""
-        self._heard = False
-        self._microphone.start(self._on_block, self._on_trouble)
-
-    def close(self) -> None:
-        """Switches it off, and forgets what was kept."""
-        self._microphone.stop()
-        with self._lock:
-            self._pre_roll.drop()
-            self._blocks = None
-        self._parts.clear()
+        self._ring = PreRoll(pre_roll_ms)
+        self._recordings: list[Recording] = []
+        self._deaf = False
+        self._now = now
+        self.overflows = 0
+        """Blocks before which sound was lost."""
 
     @property
-    def heard(self) -> bool:
-        """Whether anything came from the microphone since it was opened."""
-        return self._heard
+    def deaf(self) -> bool:
+        """Whether blocks are thrown away, but for recordings under way."""
+        return self._deaf
 
-    def so_far(self) -> Clip:
-        """What was recorded until now, while `record` runs."""
-        return Clip(_joined(list(self._parts)))
-
-    def record(
-        self,
-        *,
-        seconds: float = math.inf,
-        give_up_s: float = math.inf,
-        until: Callable[[], bool] = lambda: False,
-        watch: Callable[[Progress], None] | None = None,
-    ) -> Take:
-        """The next command: until speech ends, `until` says so, or `seconds` are over.
-
-        `give_up_s`: how long trouble with the microphone may last; a command it cuts in two is dropped in any
-        case. `until` and `watch` are called a few times a second.
-        """
-        self.endpoint.reset()
-        self._parts = []
-        dropped = 0
+    @deaf.setter
+    def deaf(self, value: bool) -> None:
         with self._lock:
-            blocks = self._blocks = SimpleQueue()
-            blocks.put(self._pre_roll.take())
-        deadline = time.monotonic() + seconds
-        level = 0.0
-        try:
-            while not self.endpoint.over and not until():
-                now = time.monotonic()
-                if self._trouble:
-                    self.endpoint.reset()
-                    self._parts, dropped = [], 0
-                    if now - self._troubled > give_up_s:
-                        return Take(Clip(_joined([])), now, self._trouble)
-                if now >= deadline:
-                    break
-                try:
-                    block = blocks.get(timeout=LOOK_S)
-                    self._parts.append(block)
-                    self.endpoint.feed(block)
-                    level = 0.7 * level + 0.3 * _loudness(block)
-                except Empty:
-                    level = 0.0
-                if not self.endpoint.spoke:
-                    dropped += self._forget()
-                if watch is not None:
-                    watch(self._progress(level))
-            # what came before the microphone was told to end belongs to it
-            while not self.endpoint.over and not blocks.empty():
-                self._parts.append(blocks.get())
-                self.endpoint.feed(self._parts[-1])
-            ended = self._ended or time.monotonic()
-            start, end = self.endpoint.span
-            samples = _joined(self._parts)
-            ended -= max(0, len(samples) + dropped - end) / SAMPLE_RATE_HZ
-            return Take(Clip(samples[max(0, start - dropped) : max(0, end - dropped)]), ended)
-        finally:
-            with self._lock:
-                self._blocks = None
-            self._parts = []
+            self._deaf = value
+            if value:
+                self._ring.drop()
 
-    def _forget(self) -> int:
-        """How many samples of silence were dropped."""
-        count = 0
-        while self._parts and sum(map(len, self._parts)) - len(self._parts[0]) >= KEPT:
-            count += len(self._parts.pop(0))
-        return count
+    @property
+    def kept(self) -> int:
+        """Samples of the time before that are in memory."""
+        return len(self._ring)
 
-    def _progress(self, level: float) -> Progress:
-        seconds = sum(map(len, self._parts)) / SAMPLE_RATE_HZ
-        if self._trouble:
-            return Progress("trouble", text=self._trouble)
-        if not self._heard:
-            return Progress("opening")
-        return Progress("listening" if self.endpoint.spoke else "waiting", level, seconds)
-
-    def _on_block(self, samples: NDArray[np.float32], lost: bool) -> None:  # noqa: ARG002
-        self._ended = time.monotonic()
-        self._heard = True
+    def add(self, samples: NDArray[np.float32], overflowed: bool = False) -> bool:
+        """Takes the next block (n,) of the microphone in; whether it belongs to a recording."""
         with self._lock:
-            if self._blocks is not None:
-                self._blocks.put(samples)
-            else:
-                self._pre_roll.add(samples)
+            self.overflows += overflowed
+            self._recordings = [one for one in self._recordings if one.goes_on]
+            for recording in self._recordings:
+                recording.add(samples)
+            if not self._recordings and not self._deaf:
+                self._ring.add(samples)
+            return bool(self._recordings)
 
-    def _on_trouble(self, text: str) -> None:
-        if not self._trouble:
-            self._troubled = time.monotonic()
-        self._trouble = text
+    def begin(self, *, pre_roll: bool = True) -> Recording:
+        """Begins a recording, with what was kept of the time before or without."""
         with self._lock:
-            self._pre_roll.drop()
+            kept = self._ring.take()
+            recording = Recording(self._now)
+            if pre_roll:
+                recording.add(kept)
+            self._recordings.append(recording)
+            return recording
+
+    def forget(self) -> None:
+        """Forgets what was kept of the time before."""
+        with self._lock:
+            self._ring.drop()
 
 
-def _joined(parts: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.float32)
-
-
-def _loudness(samples: NDArray[np.float32]) -> float:
-    power = float(np.mean(np.square(samples))) if len(samples) else 0.0
-    return min(1.0, max(0.0, 1 - 10 * math.log10(power + 1e-12) / SILENT_DB))
+def joined(blocks: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Blocks (n,) one after the other as one, empty where there are none."""
+    return np.concatenate(blocks) if blocks else np.zeros(0, dtype=np.float32)

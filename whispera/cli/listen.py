@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import math
 import sys
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,14 +21,18 @@ from whispera.cli.options import Options, base_option
 from whispera.cli.state_line import StateLine
 from whispera.cli.terminal import asker
 from whispera.cli.typed import leave, say, show
-from whispera.errors import NotPossible, UsageError, WhisperaError
+from whispera.errors import NotPossible, UsageError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from whispera.audio.clip import Clip
     from whispera.audio.cue import Cues
     from whispera.audio.microphone import Microphone
-    from whispera.audio.recorder import Progress, Recorder, Take
+    from whispera.audio.taker import Progress, Take, Taker
     from whispera.pipeline.answer import Answer
+    from whispera.pipeline.context import Said
     from whispera.pipeline.hearing import Heard, Hearing
     from whispera.pipeline.session import Session
 
@@ -132,8 +136,8 @@ class Listening:
         from whispera.audio.cue import Cues
         from whispera.audio.endpoint import Endpoint
         from whispera.audio.microphone import PortMicrophone, find_microphone
-        from whispera.audio.recorder import Recorder
         from whispera.audio.speech import Voice
+        from whispera.audio.taker import Taker
 
         voice = session.catalog.settings.voice
         name = voice.microphone if microphone is None else microphone
@@ -143,11 +147,14 @@ class Listening:
         self.line = StateLine()
         self._voice = voice
         self._endpoint = Endpoint(Voice(), voice.pause_ms, voice.max_s)
-        self._recorder: Recorder = Recorder(
-            source or PortMicrophone(name), self._endpoint, pre_roll_ms=voice.pre_roll_ms
-        )
         self._cues: Cues = Cues(on=voice.cue)
-        self._loading = _Loading(open_hearing or (lambda: _hearing(session, recogniser)))
+        self._taker: Taker = Taker(
+            source or PortMicrophone(name),
+            self._endpoint,
+            pre_roll_ms=voice.pre_roll_ms,
+            cleaning=self._cues.cleaning,
+        )
+        self._ears = _Ears(open_hearing or (lambda: _hearing(session, recogniser)))
         self._partial = ""
 
     def __enter__(self) -> Listening:
@@ -155,19 +162,19 @@ class Listening:
 
     def __exit__(self, *_: object) -> None:
         self.line.clear()
-        self._recorder.close()
+        self._taker.close()
         self._cues.close()
 
     @property
     def busy(self) -> bool:
         """Whether a thread still works for it: the recogniser is being loaded, or asked."""
-        return self._loading.busy
+        return self._ears.busy
 
     def once(self, how: How, seconds: float) -> int:
         """The exit code of one command; raises NotPossible where the microphone cannot be heard."""
-        self._recorder.open()
+        self._taker.open()
         take = self._take(how, seconds, give_up_s=TROUBLE_S, cue=True)
-        self._recorder.close()
+        self._taker.close()
         if take.trouble:
             self._cues.play("error")
             raise NotPossible(take.trouble.rstrip("."), hint="whispera listen --microphones; whispera doctor")
@@ -179,21 +186,21 @@ class Listening:
         stays_open = self._voice.pre_roll_ms > 0 or not by_enter
         try:
             if stays_open:
-                self._recorder.open()
+                self._taker.open()
             while True:
                 if by_enter:
                     self.line.show("Enter to speak, Ctrl-C to end")
                     if not sys.stdin.readline():
                         return 0
                     if not stays_open:
-                        self._recorder.open()
+                        self._taker.open()
                     self._endpoint.patience = PATIENCE
                 limit = math.inf if seconds is None else seconds
                 if by_enter:
                     limit = min(limit, self._voice.max_s)
                 take = self._take(how, limit, cue=by_enter, until=_enter if by_enter else lambda: False)
                 if by_enter and not stays_open:
-                    self._recorder.close()
+                    self._taker.close()
                 if len(take.clip.samples) or by_enter:
                     self._handle(take, how)
         except KeyboardInterrupt:
@@ -215,22 +222,23 @@ class Listening:
 
         def watch(progress: Progress) -> None:
             nonlocal told, asked
-            self._loading.check()
+            self._ears.check()
             if not told and progress.state in ("waiting", "listening"):
                 told = True
                 self._cues.play("start")
             if how.transcript and progress.state == "listening" and progress.seconds - asked >= PARTIAL_S:
                 asked = progress.seconds
-                self._loading.partial(self._recorder.so_far(), self._understood_so_far)
+                self._ears.partial(self._understood_so_far)
             self._tell(progress)
 
-        take = self._recorder.record(seconds=seconds, give_up_s=give_up_s, until=until, watch=watch)
+        self._ears.drop()
+        take = self._taker.take(
+            seconds=seconds, give_up_s=give_up_s, until=until, watch=watch, said=self._ears
+        )
         self.line.show("understanding ...")
         if len(take.clip.samples):
             self._cues.play("stop")
-        return replace(
-            take, clip=replace(take.clip, samples=self._cues.cleaned(take.clip.samples, ended=take.ended))
-        )
+        return take
 
     def _understood_so_far(self, text: str) -> None:
         self._partial = text
@@ -251,8 +259,7 @@ class Listening:
 
         session = self.session
         after = session.conversation.said()
-        hearing = self._loading.result()
-        heard = hearing.hear(take.clip, after)
+        heard = self._ears.heard(after)
         if how.save is not None:
             save_clip(take.clip, how.save)
         self.line.clear()
@@ -268,54 +275,46 @@ class Listening:
         return answer.exit_code
 
 
-class _Loading:
-    """A recogniser on its way, and its use by one thread at a time."""
+class _Ears:
+    """A recogniser on its way, and its use, in a thread of its own: nobody waits for it but `heard`."""
 
     def __init__(self, open_hearing: Callable[[], Hearing]) -> None:
-        self._hearing: Hearing | None = None
-        self._fault: BaseException | None = None
-        self._lock = threading.Lock()
-        self._thread = threading.Thread(target=self._load, args=(open_hearing,), name="loading", daemon=True)
-        self._partial: threading.Thread | None = None
-        self._thread.start()
+        from whispera.pipeline.following import Following
+
+        self._work = ThreadPoolExecutor(1, thread_name_prefix="ears")
+        self._loading: Future[Hearing] = self._work.submit(open_hearing)
+        self._following = Following(self._loading.result)
+        self._last: Future[Any] = self._loading
+        self._partial: Future[None] | None = None
 
     @property
     def busy(self) -> bool:
         """Whether it is being loaded or asked."""
-        return self._thread.is_alive() or (self._partial is not None and self._partial.is_alive())
+        return not self._last.done()
 
     def check(self) -> None:
         """Raises what loading failed with, if it has."""
-        if self._fault is not None:
-            raise self._fault
+        if self._loading.done():
+            self._loading.result()
 
-    def result(self) -> Hearing:
-        """The recogniser, once nothing else asks it; raises what loading failed with."""
-        self._thread.join()
-        if self._partial is not None:
-            self._partial.join()
-        self.check()
-        assert self._hearing is not None
-        return self._hearing
+    def feed(self, samples: NDArray[np.float32]) -> None:
+        """Hears the next samples (n,) of a command."""
+        self._last = self._work.submit(self._following.feed, samples)
 
-    def partial(self, clip: Clip, tell: Callable[[str], None]) -> None:
-        """Tells the words of an unfinished recording, later; nothing where it is still busy with the last."""
-        hearing = self._hearing
-        if hearing is None or (self._partial is not None and self._partial.is_alive()):
-            return
-        known = hearing
+    def drop(self) -> None:
+        """Forgets what was fed."""
+        self._last = self._work.submit(self._following.drop)
 
-        def recognise() -> None:
-            tell(known.recogniser.transcribe(clip).text)
+    def partial(self, tell: Callable[[str], None]) -> None:
+        """Tells the words so far, later; nothing where it is still busy with the last."""
+        if self._loading.done() and (self._partial is None or self._partial.done()):
+            self._last = self._partial = self._work.submit(lambda: tell(self._following.partial()))
 
-        self._partial = threading.Thread(target=recognise, name="partial", daemon=True)
-        self._partial.start()
-
-    def _load(self, open_hearing: Callable[[], Hearing]) -> None:
-        try:
-            self._hearing = open_hearing()
-        except (WhisperaError, OSError, ImportError, RuntimeError) as error:
-            self._fault = error
+    def heard(self, after: Sequence[Said]) -> Heard:
+        """What was meant by all that was fed; raises what loading failed with."""
+        meant = self._work.submit(self._following.end, after)
+        self._last = meant
+        return meant.result()
 
 
 def _hearing(session: Session, recogniser: str | None) -> Hearing:

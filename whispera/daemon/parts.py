@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from whispera.audio.cleaning import Cleaning
+from whispera.audio.recorder import TAIL_S
 from whispera.daemon.keys import KeyChoice, choose_keys
-from whispera.daemon.recorder import TAIL_S
 from whispera.daemon.screen import NotificationScreen, Screen, Screens, TerminalScreen
 from whispera.daemon.stoppable import Interruptible
 from whispera.daemon.telling import Speaker, SystemSpeaker
@@ -31,14 +32,24 @@ class Watcher(Protocol):
         """What became certain with the next samples (n,)."""
 
 
+class Cleans(Protocol):
+    """Takes sounds out of one recording; see `audio.cleaning.Cleaning`."""
+
+    def feed(self, samples: NDArray[np.float32], at: float) -> NDArray[np.float32]:
+        """What came out (n,) by the next samples (m,), the last of which came at a time of the clock."""
+
+    def end(self) -> NDArray[np.float32]:
+        """The rest (n,)."""
+
+
 class Sounds(Protocol):
     """Short sounds, and what they leave in a recording; see `audio.cue.Cues`."""
 
     def play(self, name: Literal["start", "stop", "error"]) -> None:
         """Begins to play; never waits."""
 
-    def cleaned(self, samples: NDArray[np.float32], *, ended: float | None = None) -> NDArray[np.float32]:
-        """A recording (n,) that ended at a time of the monotonic clock, without the sounds in it."""
+    def cleaning(self) -> Cleans:
+        """What takes the sounds out of one recording."""
 
     def close(self) -> None:
         """Plays nothing more."""
@@ -54,14 +65,9 @@ class NoSounds:
         """Notes the sound."""
         self.played.append(name)
 
-    def cleaned(
-        self,
-        samples: NDArray[np.float32],
-        *,
-        ended: float | None = None,  # noqa: ARG002
-    ) -> NDArray[np.float32]:
-        """The recording as it is."""
-        return samples
+    def cleaning(self) -> Cleaning:
+        """What changes nothing."""
+        return Cleaning(tuple)
 
     def close(self) -> None:
         """Nothing."""
@@ -84,18 +90,15 @@ class Parts:
     cues: Sounds
     now: Callable[[], float] = time.monotonic
     tail_s: float = TAIL_S
-
-    def wait(self, until: float) -> None:
-        """Returns at a time of the clock `now`."""
-        left = until - self.now()
-        if left > 0:
-            time.sleep(left)
+    """How long a recording goes on after its end, unless nobody speaks."""
+    is_silent: Callable[[NDArray[np.float32]], bool] = lambda _: False
+    """Whether nobody speaks at the end of some sound (n,)."""
 
 
 def parts_of(session: Session) -> Parts:
     """The real parts for a session; raises ConfigError, and ModelError where packages are missing."""
     from whispera.audio.cue import Cues
-    from whispera.audio.endpoint import Endpoint
+    from whispera.audio.endpoint import Endpoint, ends_in_silence
     from whispera.audio.microphone import PortMicrophone
     from whispera.audio.speech import Voice
     from whispera.pipeline.hearing import open_hearing
@@ -103,6 +106,7 @@ def parts_of(session: Session) -> Parts:
     settings = session.catalog.settings.voice
     speaks = settings.answer in ("speak", "both")
     shows = NotificationScreen(answers=settings.answer in ("notify", "both"))
+    detector = Voice()
     line: list[Screen] = [TerminalScreen(sys.stderr)] if sys.stderr and sys.stderr.isatty() else []
     return Parts(
         microphone=PortMicrophone(settings.microphone),
@@ -115,4 +119,5 @@ def parts_of(session: Session) -> Parts:
         speaks=speaks,
         screen=Screens([*line, shows]),
         cues=Cues(on=settings.cue),
+        is_silent=lambda samples: ends_in_silence(samples, detector),
     )

@@ -1,8 +1,9 @@
 """Listening as a service: the state machine of `talking.py` with a microphone, keys, a recogniser and hands.
 
-Four threads. One takes in everything that happens, in order, and never waits. One recognises, so that keys
-and "no, stop" are heard while it works. One carries commands out, and waits for answers. The microphone's
-own brings sound. Nothing that is heard is written anywhere but into the history, like a typed command.
+Four threads. One takes in everything that happens, in order, and never waits. One recognises (`listener.py`),
+so that keys and "no, stop" are heard while it works. One carries commands out, and waits for answers. The
+microphone's own brings sound. Nothing that is heard is written anywhere but into the history, like a typed
+command.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from whispera.audio.clip import Clip
+from whispera.audio.recorder import Recorder, Recording
 from whispera.daemon.effects import (
     Act,
     Ask,
@@ -32,25 +33,24 @@ from whispera.daemon.effects import (
 )
 from whispera.daemon.hands import Hands, Spoken
 from whispera.daemon.keys import KeyEvent, start_keys
+from whispera.daemon.listener import Listener
 from whispera.daemon.parts import Parts, parts_of
-from whispera.daemon.recorder import Recorder
 from whispera.daemon.stoppable import StoppableRunner
 from whispera.daemon.talking import KeyKind, Talking
-from whispera.errors import WhisperaError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from whispera.audio.clip import Clip
     from whispera.daemon.metrics import Metrics
     from whispera.daemon.parts import Watcher
-    from whispera.pipeline.hearing import Heard, Hearing
+    from whispera.pipeline.context import Said
+    from whispera.pipeline.hearing import Heard
     from whispera.pipeline.session import Session
 
 REVERBERATION_S = 0.2
 """So long after our own voice the microphone is not listened to yet."""
-PARTIAL_S = 5.0
-"""The longest a transcript of what was said so far is waited for."""
 END_S = 20.0
 """The longest a command that runs is waited for at the end."""
 _LOG = logging.getLogger(__name__)
@@ -69,8 +69,11 @@ class VoiceService:
         self._parts = parts or parts_of(session)
         self._keys = self._parts.keys
         self._talking = Talking(self._settings)
-        self._recorder = Recorder(
-            pre_roll_ms=self._settings.pre_roll_ms, tail_s=self._parts.tail_s, now=self._parts.now
+        self._recorder = Recorder(pre_roll_ms=self._settings.pre_roll_ms, now=self._parts.now)
+        self._recordings: dict[int, Recording] = {}
+        """Those under way, by their numbers."""
+        self._listener = Listener(
+            self._parts, idle_s=self._settings.idle_minutes * 60, is_busy=lambda: self._talking.busy
         )
         self.runner = StoppableRunner(self._parts.runner, on_speech=self._on_program_speaks)
         session.runner = self.runner
@@ -85,14 +88,12 @@ class VoiceService:
         self._awaited = False
         """The sound that says "speak" waits for that."""
         self._happened: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
-        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._replies: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._spoken: dict[int, Spoken] = {}
-        self._hearing: Hearing | None = None
         self._asking_for_value = False
         self._turn = 0
         """Counts what we say, so that the end of something hushed is not taken for that of the next."""
-        self._threads: list[threading.Thread] = []
+        self._thread = threading.Thread(target=self._run, daemon=True, name="talk")
         self._closing = False
 
     # -- from start to end
@@ -100,15 +101,12 @@ class VoiceService:
     def start(self) -> None:
         """Listens from now on; raises WhisperaError where there is no recogniser."""
         try:
-            self._hearing = self._parts.open_hearing()
+            self._listener.start()
         except BaseException:
             self._parts.cues.close()
             self._parts.screen.close()
             raise
-        for name, run in (("talk", self._run), ("ears", self._hear_jobs)):
-            thread = threading.Thread(target=run, daemon=True, name=name)
-            thread.start()
-            self._threads.append(thread)
+        self._thread.start()
         self._hands.start()
         if self._settings.pre_roll_ms or self._settings.mode == "open":
             self._post(self._open_microphone)
@@ -125,14 +123,12 @@ class VoiceService:
         self._close_microphone()
         self._replies.put(None)
         self._hands.stop(END_S)
-        self._jobs.put(None)
         self._happened.put(None)
-        for thread in self._threads:
-            thread.join(END_S)
+        if self._thread.is_alive():
+            self._thread.join(END_S)
+        self._listener.stop(END_S)
         self._hush()
         self._parts.cues.close()
-        if self._hearing is not None:
-            self._hearing.close()
         self._parts.screen.close()
 
     # -- what others ask for
@@ -155,20 +151,9 @@ class VoiceService:
 
     def partial(self) -> str:
         """The words so far of what is being said, empty where nothing is."""
-        number = self._talking.recording
-        if number is None or self._closing:
+        if self._talking.recording is None or self._closing:
             return ""
-        told: queue.SimpleQueue[str] = queue.SimpleQueue()
-
-        def transcribe() -> None:
-            clip = self._cleaned(self._recorder.so_far(number), self._parts.now())
-            told.put(self._hearing_now().recogniser.transcribe(clip).text)
-
-        self._jobs.put(transcribe)
-        try:
-            return told.get(timeout=PARTIAL_S)
-        except queue.Empty:
-            return ""
+        return self._listener.partial()
 
     def status(self) -> dict[str, Any]:
         """What it does, as JSON data."""
@@ -186,7 +171,7 @@ class VoiceService:
             "trouble": self._talking.trouble,
             "overflows": self._recorder.overflows,
             "recogniser": self._settings.recogniser,
-            "recogniser_loaded": self._hearing is not None,
+            "recogniser_loaded": self._listener.loaded,
             "speaks": self._parts.speaks,
             "last": self._hands.last,
         }
@@ -204,7 +189,8 @@ class VoiceService:
         self._key(event.kind, event.hotkey)
 
     def _on_block(self, samples: NDArray[np.float32], overflowed: bool) -> None:
-        self._recorder.add(samples, overflowed)
+        if self._recorder.add(samples, overflowed):
+            self._listener.more()
         if not self._heard:
             self._heard = True
             if self._awaited:
@@ -269,10 +255,7 @@ class VoiceService:
             case Finish(number):
                 self._finish(number)
             case Discard(number):
-                self._awaited = False
-                self._recorder.drop(number)
-                self._watcher = None
-                self._rest_microphone()
+                self._discard(number)
             case Act(number):
                 self._hands.act(number, self._spoken.pop(number))
             case Reply(number):
@@ -297,18 +280,39 @@ class VoiceService:
     # -- recording
 
     def _begin(self, record: Record) -> Sequence[Effect]:
-        self._recorder.begin(record.number, pre_roll=record.pre_roll)
+        recording = self._recordings[record.number] = self._recorder.begin(pre_roll=record.pre_roll)
         if record.pause_ms:
             self._watcher = self._parts.watcher(record.pause_ms)
-        self._jobs.put(self._warm)
+        self._listener.begin(recording)
         return () if self._open else self._open_microphone()
 
-    def _finish(self, number: int) -> None:
-        now = self._parts.now()
+    def _discard(self, number: int) -> None:
+        self._awaited = False
         self._watcher = None
-        until = self._recorder.end(number)
+        recording = self._recordings.pop(number)
+        recording.end()
+        self._listener.drop(recording)
+        self._rest_microphone()
+
+    def _finish(self, number: int) -> None:
+        ended = self._parts.now()
+        self._watcher = None
+        recording = self._recordings.pop(number)
+        recording.end(self._parts.tail_s)
         for_value = self._asking_for_value and self._talking.answering == number
-        self._jobs.put(lambda: self._recognise(number, now, until, for_value))
+
+        def after() -> Sequence[Said]:
+            return self._hands.question_after if for_value else self._session.conversation.said()
+
+        def on_heard(heard: Heard | None, clip: Clip) -> None:
+            if heard is not None:
+                self._spoken[number] = Spoken(heard, clip, ended)
+            words = heard.transcript.text if heard is not None else None
+            self._post(lambda: self._talking.on_heard(number, words, self._parts.now()))
+
+        self._listener.end(
+            recording, after=after, over=lambda: self._post(self._rest_microphone), heard=on_heard
+        )
 
     def _watch(self, samples: NDArray[np.float32], at: float) -> Sequence[Effect]:
         """Looks for the beginning and the end of speech in the next samples."""
@@ -343,56 +347,6 @@ class VoiceService:
         if not self._settings.pre_roll_ms and self._settings.mode != "open" and not self._talking.recording:
             self._close_microphone()
         return ()
-
-    # -- recognising, in its own thread
-
-    def _hear_jobs(self) -> None:
-        idle_s = self._settings.idle_minutes * 60 or None
-        while True:
-            try:
-                job = self._jobs.get(timeout=idle_s)
-            except queue.Empty:
-                self._unload()
-                continue
-            if job is None:
-                return
-            try:
-                job()
-            except Exception as error:
-                _LOG.error("recognising", exc_info=error, extra={"facts": {"error": type(error).__name__}})
-                message = str(error) if isinstance(error, WhisperaError) else "That could not be recognised."
-                self._parts.screen.note(message)
-
-    def _warm(self) -> None:
-        self._hearing_now()
-
-    def _hearing_now(self) -> Hearing:
-        if self._hearing is None:
-            self._hearing = self._parts.open_hearing()
-        return self._hearing
-
-    def _unload(self) -> None:
-        if self._hearing is not None and not self._talking.busy:
-            self._hearing.close()
-            self._hearing = None
-            _LOG.info("recogniser unloaded")
-
-    def _recognise(self, number: int, ended: float, until: float, for_value: bool) -> None:
-        words: str | None = None
-        try:
-            self._parts.wait(until)
-            clip = self._cleaned(self._recorder.take(number), until)
-            self._post(self._rest_microphone)
-            after = self._hands.question_after if for_value else self._session.conversation.said()
-            heard = self._hearing_now().hear(clip, after)
-            self._spoken[number] = Spoken(heard, clip, ended)
-            words = heard.transcript.text
-        finally:
-            self._post(lambda: self._talking.on_heard(number, words, self._parts.now()))
-
-    def _cleaned(self, clip: Clip, ended: float) -> Clip:
-        """A recording without our own short sounds."""
-        return Clip(self._parts.cues.cleaned(clip.samples, ended=ended))
 
     # -- questions, from the thread that carries commands out
 

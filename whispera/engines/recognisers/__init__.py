@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from whispera.errors import ModelError, UsageError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from whispera.audio.clip import Clip
     from whispera.catalog.compiled import CompiledCatalog
     from whispera.domain.transcript import Transcript
@@ -35,6 +38,29 @@ class Recogniser(Protocol):
 
     def close(self) -> None:
         """Gives its memory back; it cannot be asked afterwards."""
+
+
+@runtime_checkable
+class StreamingRecogniser(Recogniser, Protocol):
+    """One that can also hear words while they are said, an utterance at a time.
+
+    What it hears does not depend on how the samples are divided: the words are those of `transcribe`.
+    """
+
+    def begin(self) -> None:
+        """Begins an utterance; one that was begun and not ended is dropped."""
+
+    def feed(self, samples: NDArray[np.float32]) -> None:
+        """Takes the next samples (n,) of the utterance, 16 kHz, -1 to 1, and works on them."""
+
+    def partial(self) -> str:
+        """The words so far: to be shown, not acted on."""
+
+    def end(self) -> Transcript:
+        """What was said since `begin`; its `ms` is the time since the last sample."""
+
+    def drop(self) -> None:
+        """Ends the utterance, as if it had not been; nothing where none was begun."""
 
 
 @dataclass(frozen=True, slots=True)

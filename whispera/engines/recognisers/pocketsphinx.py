@@ -120,9 +120,10 @@ class PocketsphinxRecogniser:
                 hint="remove that folder; it is made anew",
             ) from error
         self._gate = gate or _gate()
+        self._rest = np.zeros(0, dtype=np.float32)
+        """Samples that are not a block yet."""
         self._samples = 0
         self._speech_ms = 0.0
-        self._working_s = 0.0
         self._begun = False
 
     def close(self) -> None:
@@ -133,27 +134,21 @@ class PocketsphinxRecogniser:
 
     def begin(self) -> None:
         """Begins an utterance; one that was begun and not ended is dropped."""
-        if self._begun:
-            self._finish()
+        self.drop()
         self._gate.reset()
         self._samples = 0
         self._speech_ms = 0.0
-        self._working_s = 0.0
         self._talk.start_utt()
         self._commands.start_utt()
         self._begun = True
 
     def feed(self, samples: NDArray[np.float32]) -> None:
-        """Decodes the next samples (n,), 16 kHz, -1 to 1, of the utterance that was begun."""
-        started = time.perf_counter()
-        self._samples += len(samples)
-        judged = self._gate.probabilities(samples.astype(np.float32, copy=False))
-        self._speech_ms += WINDOW_MS * int(np.count_nonzero(judged >= LIKELY))
-        raw = (np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
-        if raw:
-            self._talk.process_raw(raw)
-            self._commands.process_raw(raw)
-        self._working_s += time.perf_counter() - started
+        """Decodes the next samples (n,), 16 kHz, -1 to 1, in blocks of `BLOCK`: the rest waits for more."""
+        samples = np.concatenate([self._rest, samples.astype(np.float32, copy=False)])
+        whole = len(samples) // BLOCK * BLOCK
+        for at in range(0, whole, BLOCK):
+            self._decode(samples[at : at + BLOCK])
+        self._rest = samples[whole:].copy()
 
     def partial(self) -> str:
         """What is heard so far, without the other decoder: to be shown, not acted on."""
@@ -163,6 +158,7 @@ class PocketsphinxRecogniser:
     def end(self) -> Transcript:
         """What was said since `begin`; `ms` is the time since the last sample, without that before it."""
         started = time.perf_counter()
+        self._decode(self._rest)
         talk, commands = self._finish()
         words = _words(talk)
         seconds = self._samples / SAMPLE_RATE_HZ
@@ -174,19 +170,33 @@ class PocketsphinxRecogniser:
         score = math.log(max(float(talk.prob), 1e-30)) if talk is not None else 0.0
         return Transcript((Hypothesis(" ".join(words), score),), seconds, ms)
 
+    def drop(self) -> None:
+        """Ends the utterance, and forgets it; nothing where none was begun."""
+        if self._begun:
+            self._finish()
+
     def transcribe(self, clip: Clip) -> Transcript:
         """What was said in a recording; `ms` is the whole time that took."""
         started = time.perf_counter()
         self.begin()
-        for at in range(0, len(clip.samples), BLOCK):
-            self.feed(clip.samples[at : at + BLOCK])
+        self.feed(clip.samples)
         heard = self.end()
         ms = (time.perf_counter() - started) * 1e3
         return Transcript(heard.hypotheses, heard.seconds, ms, heard.rejection)
 
+    def _decode(self, samples: NDArray[np.float32]) -> None:
+        self._samples += len(samples)
+        judged = self._gate.probabilities(samples)
+        self._speech_ms += WINDOW_MS * int(np.count_nonzero(judged >= LIKELY))
+        raw = (np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
+        if raw:
+            self._talk.process_raw(raw)
+            self._commands.process_raw(raw)
+
     def _finish(self) -> tuple[sphinx.Hypothesis | None, sphinx.Hypothesis | None]:
         """The hypotheses of both decoders, whose utterance is over then."""
         self._begun = False
+        self._rest = self._rest[:0].copy()
         self._talk.end_utt()
         self._commands.end_utt()
         return self._talk.hyp(), self._commands.hyp()
