@@ -241,7 +241,7 @@ def test_the_platform_decides_what_reads_the_keyboard(
 
 def test_where_the_keyboard_may_not_be_read_trigger_is_named() -> None:
     choice = KeyChoice(FakeKeys([parse_chord("f9")], refuse="it is locked away"), "fake")
-    came_out = start_keys(choice, lambda _: None)
+    came_out = start_keys(choice, lambda _: None, lambda _: None)
     assert came_out.source is None
     assert "it is locked away" in came_out.reason
     assert "whispera trigger" in came_out.reason

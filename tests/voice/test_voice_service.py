@@ -88,6 +88,26 @@ def test_the_hotkey_does_the_same(make: Make) -> None:
     desk.until(lambda: desk.ran)
 
 
+def test_hotkeys_that_are_gone_are_told_until_they_are_back(
+    make: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = make(keys=("f9",))
+    assert desk.service.status()["keys"] == "fake keys"
+    assert desk.keys.on_trouble is not None
+    desk.keys.on_trouble("The keyboard is gone; plug it in.")
+    desk.until(lambda: desk.screen.notes)
+    status = desk.service.status()
+    assert (status["keys"], status["key_source"]) == ("The keyboard is gone; plug it in.", "")
+    assert [record.facts["error"] for record in caplog.records if record.levelname == "WARNING"] == [  # type: ignore[attr-defined]
+        "The keyboard is gone; plug it in."
+    ]
+    desk.keys.on_trouble("")
+    desk.until(lambda: len(desk.screen.notes) == 2)
+    assert desk.screen.notes == ["The keyboard is gone; plug it in.", "Hotkeys work again."]
+    status = desk.service.status()
+    assert (status["keys"], status["key_source"]) == ("fake keys", "fake")
+
+
 def test_nothing_said_is_nothing_done(make: Make) -> None:
     desk = make()
     desk.say("")

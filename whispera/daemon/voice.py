@@ -68,6 +68,8 @@ class VoiceService:
         self._settings = session.catalog.settings.voice
         self._parts = parts or parts_of(session)
         self._keys = self._parts.keys
+        self._key_trouble = ""
+        """Why no key can be read any more; empty where nothing came up since the start."""
         self._talking = Talking(self._settings)
         self._recorder = Recorder(pre_roll_ms=self._settings.pre_roll_ms, now=self._parts.now)
         self._recordings: dict[int, Recording] = {}
@@ -110,7 +112,7 @@ class VoiceService:
         self._hands.start()
         if self._settings.pre_roll_ms or self._settings.mode == "open":
             self._post(self._open_microphone)
-        self._keys = start_keys(self._parts.keys, self._on_key)
+        self._keys = start_keys(self._parts.keys, self._on_key, self._on_key_trouble)
         self._parts.screen.show("idle", "" if self._keys.source else self._keys.reason)
 
     def stop(self) -> None:
@@ -163,8 +165,8 @@ class VoiceService:
             "about": shown.text,
             "question": self._talking.question,
             "mode": self._settings.mode,
-            "keys": self._keys.reason,
-            "key_source": self._keys.source.name if self._keys.source else "",
+            "keys": self._key_trouble or self._keys.reason,
+            "key_source": self._keys.source.name if self._keys.source and not self._key_trouble else "",
             "microphone": self._settings.microphone or "the one the system chose",
             "microphone_open": self._open,
             "microphone_heard": self._open and self._heard,
@@ -187,6 +189,14 @@ class VoiceService:
 
     def _on_key(self, event: KeyEvent) -> None:
         self._key(event.kind, event.hotkey)
+
+    def _on_key_trouble(self, text: str) -> None:
+        self._key_trouble = text
+        if text:
+            _LOG.warning("hotkeys", extra={"facts": {"error": text}})
+        else:
+            _LOG.info("hotkeys work again")
+        self._post(lambda: [Note(text or "Hotkeys work again.")])
 
     def _on_block(self, samples: NDArray[np.float32], overflowed: bool) -> None:
         if self._recorder.add(samples, overflowed):

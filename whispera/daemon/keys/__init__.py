@@ -40,8 +40,11 @@ class KeySource(Protocol):
 
     name: str
 
-    def start(self, on_event: Callable[[KeyEvent], None]) -> None:
-        """Begins to watch; raises NotPossible where the keyboard may not be read."""
+    def start(self, on_event: Callable[[KeyEvent], None], on_trouble: Callable[[str], None]) -> None:
+        """Begins to watch; raises NotPossible where the keyboard may not be read.
+
+        `on_trouble`: gets why no key can be read any more, and what to do; empty when they are read again.
+        """
 
     def stop(self) -> None:
         """Ends; no event comes afterwards. May be called at any time."""
@@ -74,12 +77,14 @@ def choose_keys(settings: VoiceSettings, platform: Platform) -> KeyChoice:
     return KeyChoice(source, f"{name} watches for {named}.")
 
 
-def start_keys(choice: KeyChoice, on_event: Callable[[KeyEvent], None]) -> KeyChoice:
+def start_keys(
+    choice: KeyChoice, on_event: Callable[[KeyEvent], None], on_trouble: Callable[[str], None]
+) -> KeyChoice:
     """The choice as it came out: without a source, and with why, where the keyboard may not be read."""
     if choice.source is None:
         return choice
     try:
-        choice.source.start(on_event)
+        choice.source.start(on_event, on_trouble)
     except NotPossible as error:
         return KeyChoice(None, f"Hotkeys do not work: {error}; {error.hint or TRIGGER}.")
     return choice

@@ -73,8 +73,15 @@ class EvdevKeys:
         self._thread: threading.Thread | None = None
         self._on_event: Callable[[KeyEvent], None] | None = None
 
-    def start(self, on_event: Callable[[KeyEvent], None]) -> None:
-        """Begins to watch; raises NotPossible where no keyboard may be read."""
+    def start(
+        self,
+        on_event: Callable[[KeyEvent], None],
+        on_trouble: Callable[[str], None] = lambda _: None,  # noqa: ARG002
+    ) -> None:
+        """Begins to watch; raises NotPossible where no keyboard may be read.
+
+        A keyboard that is taken away is no trouble: whoever did it knows, and the next one is found.
+        """
         self._on_event = on_event
         refused = self._look()
         if not self._open:

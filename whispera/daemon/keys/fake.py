@@ -20,12 +20,14 @@ class FakeKeys:
         self._machine = KeyMachine(chords)
         self._refuse = refuse
         self._on_event: Callable[[KeyEvent], None] | None = None
+        self.on_trouble: Callable[[str], None] | None = None
+        """Call it with why the keyboard is gone, and with nothing when it is back."""
 
-    def start(self, on_event: Callable[[KeyEvent], None]) -> None:
+    def start(self, on_event: Callable[[KeyEvent], None], on_trouble: Callable[[str], None]) -> None:
         """Begins to pass events on; raises NotPossible where it was told to refuse."""
         if self._refuse:
             raise NotPossible(self._refuse)
-        self._on_event = on_event
+        self._on_event, self.on_trouble = on_event, on_trouble
 
     def stop(self) -> None:
         """Ends."""

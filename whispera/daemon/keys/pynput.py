@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import chain, repeat
 from typing import Any
 
 from whispera.daemon.keys import TRIGGER, KeyEvent
@@ -38,21 +39,39 @@ _ISO_LEVEL3_SHIFT = 0xFE03
 """X keysym of AltGr, for which pynput has no name."""
 READY_S = 5.0
 END_S = 2.0
+AGAIN_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+"""Between tries to watch a display that went away; the last again and again."""
+LOST = (
+    "Hotkeys do not work: the display is gone. They work again when it is back; in another session "
+    f"`whispera daemon restart`, or {TRIGGER}."
+)
 
 
 class PynputKeys:
-    """The keyboard of the desktop session."""
+    """The keyboard of the desktop session; of the next one too, should it be given the same name."""
 
     name = "pynput"
 
-    def __init__(self, chords: Sequence[Chord], *, now: Callable[[], float] = time.monotonic) -> None:
-        """`now`: seconds of any clock."""
+    def __init__(
+        self,
+        chords: Sequence[Chord],
+        *,
+        now: Callable[[], float] = time.monotonic,
+        again_s: Sequence[float] = AGAIN_S,
+    ) -> None:
+        """`now`: seconds of any clock; `again_s`: as `AGAIN_S`."""
         self._machine = KeyMachine(chords)
         self._now = now
-        self._listener: Any = None
+        self._again_s = again_s
+        self._watching: _Watching | None = None
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
         self._on_event: Callable[[KeyEvent], None] | None = None
+        self._on_trouble: Callable[[str], None] = lambda _: None
 
-    def start(self, on_event: Callable[[KeyEvent], None]) -> None:
+    def start(
+        self, on_event: Callable[[KeyEvent], None], on_trouble: Callable[[str], None] = lambda _: None
+    ) -> None:
         """Begins to watch; raises NotPossible where there is no session, or it may not be watched."""
         try:
             from pynput import keyboard
@@ -63,36 +82,67 @@ class PynputKeys:
                 f"pynput cannot watch the keyboard ({why})",
                 hint="bin/setup voice, or pip install 'whispera[voice]'" if missing else TRIGGER,
             ) from error
-        self._on_event = on_event
-        listener = keyboard.Listener(on_press=self._on_press, on_release=self._on_release)
-        listener.daemon = True
-        ready = threading.Thread(target=listener.wait, daemon=True)
-        listener.start()
-        ready.start()
-        ready.join(READY_S)
-        if not listener.is_alive() or ready.is_alive():
+        self._stopped.clear()
+        self._on_event, self._on_trouble = on_event, on_trouble
+        watching = self._watch(keyboard)
+        if not watching.began.wait(READY_S) or not watching.works:
             raise NotPossible("the desktop does not let its keyboard be watched", hint=TRIGGER)
-        if sys.platform == "darwin" and not getattr(listener, "IS_TRUSTED", True):
-            listener.stop()
+        if sys.platform == "darwin" and not getattr(watching.listener, "IS_TRUSTED", True):
+            watching.listener.stop()
             raise NotPossible(
                 "macOS does not let Whispera watch the keyboard",
                 hint="allow it in System Settings, Privacy & Security, Input Monitoring and Accessibility",
             )
-        self._listener = listener
+        self._keep(watching)
 
     def stop(self) -> None:
         """Ends; no event comes afterwards."""
-        self._on_event = None
-        listener, self._listener = self._listener, None
-        if listener is None:
-            return
-        listener.stop()
-        with suppress(Exception):
-            # pynput #583: on X11 it would wait for one more key
-            listener._display_stop.record_disable_context(listener._context)
-            listener._display_stop.flush()
-        with suppress(Exception):  # what went wrong in its thread, such as a display that is gone
-            listener.join(END_S)
+        with self._lock:
+            self._stopped.set()
+            self._on_event = None
+            watching, self._watching = self._watching, None
+        if watching is not None:
+            watching.end()
+
+    def _watch(self, keyboard: Any) -> _Watching:
+        return _Watching(keyboard, on_press=self._on_press, on_release=self._on_release)
+
+    def _keep(self, watching: _Watching) -> None:
+        with self._lock:
+            if not self._stopped.is_set():
+                self._watching = watching
+                threading.Thread(target=self._attend, args=(watching,), daemon=True, name="keys").start()
+                return
+        watching.end()
+
+    def _attend(self, watching: _Watching) -> None:
+        """Waits for the end of what watches, and for a display to watch again."""
+        watching.ended.wait()
+        with self._lock:
+            if self._stopped.is_set():
+                return
+            self._watching = None
+        # half a command is never acted on
+        self._tell([KeyEvent("abort", event.hotkey) for event in self._machine.reset()])
+        self._on_trouble(LOST)
+        again = self._found_again()
+        if again is not None:
+            self._keep(again)
+            self._on_trouble("")
+
+    def _found_again(self) -> _Watching | None:
+        """What watches the display that came back; None where `stop` was called before."""
+        from pynput import keyboard
+
+        trying: _Watching | None = None
+        for wait_s in chain(self._again_s, repeat(self._again_s[-1])):
+            if self._stopped.wait(wait_s):
+                return None
+            if trying is None or trying.ended.is_set():  # one that hangs is not joined by a second
+                trying = self._watch(keyboard)
+            if trying.began.wait(READY_S) and trying.works:
+                return trying
+        return None
 
     def _on_press(self, key: Any, *_: Any) -> None:
         name = name_of(key)
@@ -108,6 +158,50 @@ class PynputKeys:
         for event in events:
             if self._on_event is not None:
                 self._on_event(event)
+
+
+class _Watching:
+    """A listener of pynput, which connects when it is made, and what became of it."""
+
+    def __init__(self, keyboard: Any, **callbacks: Callable[..., None]) -> None:
+        self.began = threading.Event()
+        """It watches, or it has failed."""
+        self.ended = threading.Event()
+        self.listener: Any = keyboard.Listener(**callbacks)
+        self._run, self._ready = self.listener.run, self.listener._mark_ready
+        self.listener.run, self.listener._mark_ready = self._run_quietly, self._tell_ready
+        self.listener.daemon = True
+        self.listener.start()
+
+    @property
+    def works(self) -> bool:
+        """Whether it watches now."""
+        return self.began.is_set() and not self.ended.is_set()
+
+    def _run_quietly(self) -> None:
+        try:
+            self._run()
+        except Exception:  # a display that is gone, which Python would print; pynput leaves its sockets open
+            for name in ("_display_stop", "_display_record"):
+                with suppress(Exception):
+                    getattr(self.listener, name).display.socket.close()
+        finally:
+            self.ended.set()
+            self.began.set()
+
+    def _tell_ready(self) -> None:
+        self._ready()
+        self.began.set()
+
+    def end(self) -> None:
+        """Ends it, and waits for that for a moment."""
+        with suppress(Exception):  # a display that is gone
+            self.listener.stop()
+        with suppress(Exception):
+            # pynput #583: on X11 it would wait for one more key
+            self.listener._display_stop.record_disable_context(self.listener._context)
+            self.listener._display_stop.flush()
+        self.ended.wait(END_S)
 
 
 def name_of(key: Any) -> str:
