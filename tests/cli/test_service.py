@@ -15,7 +15,7 @@ from tests.cli.conftest import Whispera
 from whispera.errors import NotPossible, UsageError, WhisperaError
 from whispera.pipeline.fakes import fake_platform
 from whispera.pipeline.platform import Platform
-from whispera.service.installing import install, remove, state_of
+from whispera.service.installing import install, remove, start_again, state_of
 from whispera.service.unit import Argv, Unit, unit_for
 
 ODD = 'it\'s 100% "odd" & <big> $HOME {mark} \\n \u00fc; #x'
@@ -253,6 +253,23 @@ def test_a_desktop_without_a_systemd_session_is_told_what_to_do(tmp_path: Path) 
         "systemctl --user start whispera.service"
         in list(install(unit, here, FakePrograms(graphical=False)))[-1]
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "starts"),
+    [
+        ("x11", "systemctl --user restart whispera.service"),
+        ("macos", "launchctl kickstart gui/"),
+        ("windows", "schtasks /Run /TN Whispera"),
+    ],
+)
+def test_a_service_whose_daemon_was_ended_is_started_again(tmp_path: Path, name: str, starts: str) -> None:
+    unit = unit_for(platform(name, tmp_path), words(tmp_path), package="/p")
+    programs = FakePrograms()
+    start_again(unit, programs)
+    assert [" ".join(argv)[: len(starts)] for argv in programs.ran] == [starts]
+    with pytest.raises(WhisperaError, match="no such thing"):
+        start_again(unit, FakePrograms(failing=starts.split()[1]))
 
 
 def test_remove_leaves_nothing_and_may_be_done_again(tmp_path: Path) -> None:

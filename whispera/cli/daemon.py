@@ -12,6 +12,7 @@ import click
 from whispera.cli.faults import tell
 from whispera.cli.options import Options
 from whispera.daemon import client, lifecycle, log
+from whispera.daemon.ears import UNWANTED
 from whispera.daemon.place import Place, place_of
 from whispera.errors import DaemonError
 
@@ -93,6 +94,40 @@ def stop(options: Options) -> None:
     lifecycle.stop_running(place_of(options.workspace()))
 
 
+@command.command("restart")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def restart(options: Options, as_json: bool) -> None:
+    """End the daemon and start it again, with the program of now; through its service, where it has one.
+
+    A command that runs is let finish. It listens afterwards if it was started to.
+    """
+    from whispera.pipeline.alarm_start import package_path
+    from whispera.pipeline.platform import detect
+    from whispera.service.installing import RealPrograms, start_again, state_of
+    from whispera.service.unit import unit_for
+
+    workspace = options.workspace()
+    place = place_of(workspace)
+    before = client.ask(place, {"do": "status"}, timeout_s=STATUS_S)
+    argv = lifecycle.daemon_argv(
+        workspace_dir=options.workspace_dir,
+        domain=workspace.domain,
+        voice=before["not_listening"] != UNWANTED,
+    )
+    unit = unit_for(detect(), argv, package=package_path(), domain=workspace.domain)
+    programs = RealPrograms()
+    service = state_of(unit, programs)
+    lifecycle.stop_running(place)
+    if not service.active:
+        _show(lifecycle.start_detached(place, argv), as_json=as_json)
+        return
+    start_again(unit, programs)
+    _show(lifecycle.wait_until_ready(place), as_json=as_json)
+    if not service.current:
+        tell("the service is of another version or place", hint="whispera service install")
+
+
 @command.command("reload")
 @click.pass_obj
 def reload(options: Options) -> None:
@@ -138,7 +173,7 @@ def _rows(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     adapter = f", adapter {found['adapter']}" if found["adapter"] else ""
     yield "model", f"{found['model']}{adapter}, {loaded}"
     if found["outdated"]:
-        yield "", "the program has changed since it was started: whispera daemon stop, then start it again"
+        yield "", "the program has changed since it was started: whispera daemon restart"
     if found["listening"]:
         yield "listening", f"{found['mode']}, {' or '.join(found['keys']) or 'no key'}"
         for name, value in found.get("voice", {}).items():

@@ -96,7 +96,9 @@ def through_daemon(session: Session, *, verbose: bool = False) -> Session:
         from whispera.daemon.client import RemoteUnderstander
 
         session.read_through(
-            lambda local: RemoteUnderstander(session, place, local=local, tell=tell if verbose else None)
+            lambda local: RemoteUnderstander(
+                session, place, local=local, tell=tell if verbose else None, warn=tell
+            )
         )
     elif verbose:
         tell("no daemon is running; the model is loaded here")

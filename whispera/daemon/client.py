@@ -139,14 +139,19 @@ class RemoteUnderstander:
         *,
         local: Callable[[], Parser],
         tell: Callable[[str], None] | None = None,
+        warn: Callable[..., None] | None = None,
     ) -> None:
-        """`local` loads the model here; `tell` gets a sentence when that is done, and why."""
+        """`local` loads the model here; `tell` gets a sentence when that is done, and why.
+
+        `warn` gets a sentence and its hint, once in the life of a daemon that can answer nobody any more.
+        """
         self.catalog = session.catalog
         self._workspace = session.workspace
         self._place = place
         self._open_local = local
         self._local: Parser | None = None
         self._tell = tell
+        self._warn = warn
         self._connection: Connection | None = None
 
     def parse(self, text: str, *, previous: Sequence[Trace] = (), alternatives: int = 0) -> Parse:
@@ -194,6 +199,11 @@ class RemoteUnderstander:
             return parse
         if answer.get("kind") == "model":
             raise ModelError(str(answer.get("error")), hint=str(answer.get("hint", "")))
+        if answer.get("first") is True and self._warn is not None and self._tell is None:
+            self._warn(
+                f"{answer.get('error')}, so commands load the model themselves, which takes longer",
+                hint=str(answer.get("hint", "")),
+            )
         raise DaemonError(str(answer.get("error")), hint=str(answer.get("hint", "")))
 
     def _exchange(self, request: Data) -> Data:

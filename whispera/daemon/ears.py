@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from whispera.pipeline.session import Session
 
 
+UNWANTED = "started with --no-voice"
+"""Why a daemon does not listen that was not to."""
+
+
 class Voice(Protocol):
     """What listens, understands and acts, in threads of its own."""
 
@@ -42,6 +46,9 @@ class Voice(Protocol):
 
     def partial(self) -> str:
         """What was understood so far of what is being said."""
+
+    def tell(self, text: str) -> None:
+        """Shows something once."""
 
 
 OpenVoice = Callable[["Session", "Metrics"], Voice]

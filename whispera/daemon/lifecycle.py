@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -177,12 +177,8 @@ def start_detached(place: Place, argv: Sequence[str]) -> dict[str, object]:
         )
     # reaps it, should it end before this process does
     threading.Thread(target=process.wait, daemon=True).start()
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        with contextlib.suppress(DaemonError):
-            status = client.ask(place, {"do": "status"})
-            if status.get("ready"):
-                return status
+
+    def failed() -> None:
         if process.poll() is not None:
             printed = place.errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
             said = [line.removeprefix("whispera: ") for line in printed if not line.startswith("hint: ")]
@@ -191,6 +187,22 @@ def start_detached(place: Place, argv: Sequence[str]) -> dict[str, object]:
                 hint=next((one.removeprefix("hint: ") for one in printed if one.startswith("hint: ")), "")
                 or "whispera daemon --foreground shows what it does",
             )
+
+    return wait_until_ready(place, failed=failed)
+
+
+def wait_until_ready(place: Place, *, failed: Callable[[], None] = lambda: None) -> dict[str, object]:
+    """The status of a daemon that was started, once it answers; raises DaemonError where it does not.
+
+    `failed` raises where that is known already.
+    """
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        with contextlib.suppress(DaemonError):
+            status = client.ask(place, {"do": "status"})
+            if status.get("ready"):
+                return status
+        failed()
         time.sleep(_POLL_S)
     raise DaemonError(f"the daemon does not answer after {START_S:g} s", hint=f"look into {place.errors}")
 

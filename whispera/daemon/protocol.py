@@ -26,8 +26,9 @@ TRIGGERS: tuple[Do, ...] = ("press", "release", "toggle", "cancel")
 Kind = Literal["request", "stale", "model", "unready", "voice", "busy", "fault"]
 """Why there is no answer.
 
-request: that is no request; stale: the daemon is of other files than the terminal; model: the model refuses
-this text; unready: the model cannot be loaded; voice: it does not listen; busy: too many at once.
+request: that is no request; stale: the daemon is of other files than the terminal, `first` where it has not
+said so before; model: the model refuses this text; unready: the model cannot be loaded; voice: it does not
+listen; busy: too many at once.
 """
 
 Data = dict[str, Any]

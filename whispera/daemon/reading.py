@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whispera.daemon import log
-from whispera.daemon.identity import Identity, identity
+from whispera.daemon.identity import Identity, identity, program
 from whispera.errors import WhisperaError
 from whispera.pipeline.session import open_session
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from whispera.pipeline.session import Session
     from whispera.workspace import Workspace
 
+RESTART = "whispera daemon restart"
 TRIES = 3
 """How often loading is begun again because a file changed while it was read."""
 
@@ -59,6 +60,7 @@ class SharedReader:
         found = identity(workspace)
         self._code = found.code
         """Of the program that is running; files that changed since are not."""
+        self._program = program()
         self._identity = found
         self._unreadable: Identity | None = None
         """The files that could not be loaded; they are tried again when they change."""
@@ -91,7 +93,7 @@ class SharedReader:
     @property
     def outdated(self) -> bool:
         """Whether the program's files are newer than the program that runs."""
-        return identity(self.workspace).code != self._code
+        return program() != self._program
 
     def session(self) -> Session:
         """A session of its own for somebody who asks this reader; raises ConfigError."""
@@ -113,8 +115,7 @@ class SharedReader:
         with self._lock:
             if not self.fits(key):
                 raise StaleError(
-                    f"the daemon runs with another {self._identity.differs_in(key)}",
-                    hint="whispera daemon stop, then start it again",
+                    f"the daemon runs with another {self._identity.differs_in(key)}", hint=RESTART
                 )
             return self._parse(text, previous, alternatives)
 

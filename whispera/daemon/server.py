@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 from whispera import __version__
 from whispera.daemon import lifecycle, log
-from whispera.daemon.ears import OpenVoice, Voice, open_voice
+from whispera.daemon.ears import UNWANTED, OpenVoice, Voice, open_voice
 from whispera.daemon.metrics import Metrics
 from whispera.daemon.parses import parse_as_data, traces_from_data
 from whispera.daemon.protocol import MAX_ALTERNATIVES, MAX_LINE, TRIGGERS, Data, decode, encode, refusal
 from whispera.daemon.reach import peer_of
-from whispera.daemon.reading import SharedReader, StaleError, memory_bytes
+from whispera.daemon.reading import RESTART, SharedReader, StaleError, memory_bytes
 from whispera.errors import ConfigError, ModelError, WhisperaError
 from whispera.pipeline.context import InMemory
 from whispera.workspace import DEFAULT_BASE, Workspace
@@ -46,6 +46,8 @@ LOOK_S = 5.0
 """How often is looked whether files have changed and whether the models have been idle."""
 FINISH_S = 15.0
 """How long requests and commands that run may take to finish when the daemon ends."""
+
+OUTDATED = "The program has changed since the daemon was started"
 
 Handler = Callable[[Data], Awaitable[Data]]
 
@@ -76,9 +78,10 @@ class Server:
         self.reader = reader(workspace, self.metrics)
         self._open_ears = ears
         self._voice: Voice | None = None
-        self._deaf = "" if ears else "started with --no-voice"
+        self._deaf = "" if ears else UNWANTED
         self._tried = 0.0
         """When listening was last begun."""
+        self._told_stale = self._told_outdated = False
         self._silent_s = silent_s
         self._look_s = look_s
         self._again_s = again_s
@@ -263,12 +266,21 @@ class Server:
                 self._fault(error)
 
     def _tidy(self) -> None:
+        self._tell_outdated()
         self._reload()
         if self._voice is None and time.monotonic() - self._tried > self._again_s:
             self._start_voice()
         minutes = self.reader.catalog.settings.voice.idle_minutes
         if minutes and time.monotonic() - self.reader.last_asked > minutes * 60:
             self.reader.unload()
+
+    def _tell_outdated(self) -> None:
+        """Says once that other code runs than is there; typed commands are told by their refusal."""
+        if not self._told_outdated and self.reader.outdated:
+            self._told_outdated = True
+            log.trouble(OUTDATED, error=RESTART)
+            if self._voice is not None:
+                self._voice.tell(f"{OUTDATED}: {RESTART}")
 
     # -- connections
 
@@ -355,7 +367,8 @@ class Server:
         except (RequestError, ValueError) as error:
             answer = refusal("request", str(error))
         except StaleError as error:
-            answer = refusal("stale", error.message, hint=error.hint)
+            answer = {**refusal("stale", error.message, hint=error.hint), "first": not self._told_stale}
+            self._told_stale = True
         except (ConfigError, ModelError) as error:
             answer = refusal("unready", str(error), hint=error.hint)
         except WhisperaError as error:

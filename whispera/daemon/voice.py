@@ -157,6 +157,10 @@ class VoiceService:
             return ""
         return self._listener.partial()
 
+    def tell(self, text: str) -> None:
+        """Shows something once."""
+        self._post(lambda: [Note(text)])
+
     def status(self) -> dict[str, Any]:
         """What it does, as JSON data."""
         shown = self._talking.shown
@@ -196,7 +200,7 @@ class VoiceService:
             _LOG.warning("hotkeys", extra={"facts": {"error": text}})
         else:
             _LOG.info("hotkeys work again")
-        self._post(lambda: [Note(text or "Hotkeys work again.")])
+        self.tell(text or "Hotkeys work again.")
 
     def _on_block(self, samples: NDArray[np.float32], overflowed: bool) -> None:
         if self._recorder.add(samples, overflowed):

@@ -112,6 +112,11 @@ def install(
         )
 
 
+def start_again(unit: Unit, programs: Programs) -> None:
+    """Starts a service whose daemon was ended; raises WhisperaError where that fails."""
+    _do(unit.again, unit, programs)
+
+
 def remove(unit: Unit, platform: Platform, programs: Programs) -> Iterator[str]:
     """Ends the service and takes it away; each step as a sentence when it is done; raises as `install`."""
     _require(unit, platform, programs)

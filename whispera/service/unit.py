@@ -42,6 +42,8 @@ class Unit:
     """Has it started at login; may be run again."""
     start: tuple[Argv, ...]
     """Starts it now, anew where it runs."""
+    again: tuple[Argv, ...]
+    """Starts it where it is known and does not run."""
     disable: tuple[Argv, ...]
     """Ends it, and has it no longer started; fails where it is not known."""
     forget: tuple[Argv, ...]
@@ -102,6 +104,7 @@ def _systemd(platform: Platform, name: str, argv: Sequence[str], environment: Ma
         text.encode(),
         enable=((*do, "daemon-reload"), (*do, "enable", "--quiet", unit)),
         start=((*do, "restart", unit),),
+        again=((*do, "restart", unit),),
         disable=((*do, "disable", "--quiet", "--now", unit),),
         forget=((*do, "daemon-reload"),),
         is_enabled=(*do, "is-enabled", "--quiet", unit),
@@ -137,6 +140,7 @@ def _launchd(platform: Platform, name: str, argv: Sequence[str], environment: Ma
         text.encode(),
         enable=(("launchctl", "enable", f"{domain}/{label}"),),
         start=(("launchctl", "bootstrap", domain, str(path)),),
+        again=(("launchctl", "kickstart", f"{domain}/{label}"),),
         disable=(("launchctl", "bootout", f"{domain}/{label}"),),
         forget=(),
         is_enabled=("launchctl", "print", f"{domain}/{label}"),
@@ -169,6 +173,7 @@ def _task(platform: Platform, name: str, argv: Sequence[str], package: str) -> U
         text.replace("\n", "\r\n").encode("utf-16"),
         enable=(("schtasks", "/Create", "/F", "/TN", task, "/XML", str(path)),),
         start=(("schtasks", "/Run", "/TN", task),),
+        again=(("schtasks", "/Run", "/TN", task),),
         disable=(("schtasks", "/Delete", "/F", "/TN", task),),
         forget=(),
         is_enabled=("schtasks", "/Query", "/TN", task),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.voice.daemon.kit import Running, running, short_directory
-from whispera.daemon import client, identity
+from whispera.daemon import client, identity, reading
 from whispera.pipeline import alarm_start
 from whispera.workspace import Workspace, find
 
@@ -31,6 +31,7 @@ def workspace(compiled_once: Path, own_workspace: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(alarm_start, "_start_service", lambda _: None)
     # the program may be worked on while its tests run
     monkeypatch.setattr(identity, "_CODE", ())
+    monkeypatch.setattr(reading, "program", lambda: "as it was")
     return find()
 
 

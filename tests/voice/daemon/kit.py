@@ -54,6 +54,7 @@ class FakeVoice:
     def __init__(self, session: Session, metrics: Metrics) -> None:
         self.session = session
         self.did: list[str] = []
+        self.told: list[str] = []
 
     def __getattr__(self, name: str) -> Callable[[], None]:
         if name not in ("start", "stop", "press", "release", "toggle", "cancel"):
@@ -65,6 +66,9 @@ class FakeVoice:
 
     def partial(self) -> str:
         return "open chro"
+
+    def tell(self, text: str) -> None:
+        self.told.append(text)
 
 
 class SlowParser:

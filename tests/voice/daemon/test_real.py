@@ -146,6 +146,19 @@ def test_it_comes_goes_and_comes_back_after_a_crash(program: Program) -> None:
         program.status()
 
 
+def test_it_starts_again_as_it_was(program: Program) -> None:
+    before = program.status()
+    again = program("daemon", "restart", "--json")
+    assert again.returncode == 0, again.stderr
+    after = json.loads(again.stdout)
+    assert after["pid"] != before["pid"]
+    assert after["not_listening"] == before["not_listening"] == "started with --no-voice"
+    assert program.status()["pid"] == after["pid"]
+    program("daemon", "stop")
+    without = program("daemon", "restart")
+    assert (without.returncode, "no daemon is running" in without.stderr) == (1, True)
+
+
 def test_a_typed_command_does_without_one_that_hangs(program: Program) -> None:
     pid = program.status()["pid"]
     os.kill(pid, signal.SIGSTOP)

@@ -18,7 +18,7 @@ from tests.voice.daemon.kit import FakeVoice, Running, SlowParser, fake_session,
 from whispera.cli.typed import through_daemon
 from whispera.daemon import client, lifecycle
 from whispera.daemon.client import RemoteUnderstander
-from whispera.daemon.identity import identity
+from whispera.daemon.identity import identity, program
 from whispera.daemon.metrics import Metrics
 from whispera.daemon.place import Place, place_of
 from whispera.errors import DaemonError, ModelError, WhisperaError
@@ -213,6 +213,57 @@ def test_a_daemon_of_other_files_is_not_used_and_that_is_told(
     told: list[str] = []
     assert remote(daemon, fake_session(workspace), told).parse("open chrome").accepted
     assert told == ["the daemon runs with another program; the model is loaded here"]
+
+
+def test_a_daemon_that_can_answer_nobody_any_more_says_so_once(
+    daemon: Running, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = identity(workspace)
+    monkeypatch.setattr(
+        "whispera.daemon.identity.identity", lambda _: type(real)("newer", real.config, real.model)
+    )
+    warned: list[tuple[str, str]] = []
+    for _ in range(3):
+        session = fake_session(workspace)
+        reader = RemoteUnderstander(
+            session,
+            daemon.place,
+            local=lambda session=session: session.understander,
+            warn=lambda text, *, hint: warned.append((text, hint)),
+        )
+        assert reader.parse("open chrome").accepted
+        reader.close()
+    assert warned == [
+        (
+            "the daemon runs with another program, so commands load the model themselves, which takes longer",
+            "whispera daemon restart",
+        )
+    ]
+
+
+def test_a_program_that_changed_under_the_daemon_is_told_once_to_who_speaks(
+    workspace: Workspace, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(workspace, directory, voice=True, look_s=0.02) as one:
+        assert not ask(one, do="status")["outdated"]
+        monkeypatch.setattr("whispera.daemon.reading.program", lambda: "newer")
+        told = wait_for(lambda: one.voices[0].told)
+        assert ask(one, do="status")["outdated"]
+        time.sleep(0.2)
+        assert told == ["The program has changed since the daemon was started: whispera daemon restart"]
+        assert one.place.log.read_text().count("The program has changed") == 1
+        assert ask(one, do="understand", text="mute")["ok"]
+
+
+def test_the_whole_program_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "whispera"
+    (package / "daemon" / "keys").mkdir(parents=True)
+    (package / "daemon" / "keys" / "chord.py").write_text("before")
+    monkeypatch.setattr("whispera.daemon.identity._PACKAGE", package)
+    before = program()
+    assert program() == before
+    (package / "daemon" / "keys" / "chord.py").write_text("another")
+    assert program() != before
 
 
 def test_the_program_that_runs_is_part_of_the_key(
