@@ -17,6 +17,7 @@ import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -26,7 +27,6 @@ from measure import ROOT
 from speakers import say, there
 
 from generator.generate import Mix
-from generator.recipe import NOISE, Recipe
 from generator.sources import read
 from whispera.audio.clip import Clip
 from whispera.audio.files import read_clip
@@ -87,8 +87,9 @@ def listen(out: Path, size: int, seed: int) -> None:
 
 
 def _sentences(size: int, seed: int) -> Iterator[str]:
-    recipe = Recipe(noise=dict.fromkeys(NOISE, 0.0), shares=SHARES)
-    for sample in Mix(read(load(ROOT / "config")), seed=seed, recipe=recipe).make(size):
+    sources = read(load(ROOT / "config"))
+    recipe = replace(sources.recipe, noise=dict.fromkeys(sources.recipe.noise, 0.0), shares=SHARES)
+    for sample in Mix(replace(sources, recipe=recipe), seed=seed).make(size):
         if 2 <= len(sample.text.split()) <= 14 and _PLAIN.fullmatch(sample.text):
             yield sample.text
 

@@ -16,9 +16,9 @@ from generator.draft import Draft, Piece, Step
 from generator.earlier import Earlier, Intent, steps_of
 from generator.leaning import Leaning, Maker
 from generator.phrases import FREE, Phrases
-from generator.recipe import Recipe
 from generator.sequences import Sequences
 from whispera import patterns, values
+from whispera.catalog.mix import Recipe
 from whispera.catalog.model import Action
 from whispera.catalog.vocabulary import Followups, Rule
 from whispera.domain.intent import NONE

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from generator.book import Book, Entry
 from generator.cycle import Cycle, rng_for
 from generator.draft import Draft, finish, join
-from generator.recipe import Recipe
 from generator.sequences import Sequences
+from whispera.catalog.mix import Recipe
 from whispera.catalog.model import Action
 from whispera.domain.intent import SEQUENCE
 from whispera.domain.labelled import Copied

@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from generator.cycle import Cycle, rng_for
 from generator.invent import BY_SLOT, KINDS_OF_NAME
-from generator.recipe import Recipe
 from generator.sources import FillList, Sources
 from generator.wordlist import words
 from whispera import patterns, values
+from whispera.catalog.mix import Recipe
 from whispera.catalog.model import SPAN_TYPES, SlotSpec, said
 from whispera.patterns import Pattern
 

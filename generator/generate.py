@@ -16,7 +16,6 @@ from generator.leaning import ORIGIN
 from generator.lexicon import lexicon
 from generator.locate import draft_of
 from generator.noise import Dresser
-from generator.recipe import DEFAULT, Recipe
 from generator.sequences import Sequences
 from generator.sources import Sources, read
 from generator.superseded import REQUESTS, THIN, Superseded
@@ -44,15 +43,15 @@ def generate(
     seed: int,
     size: int,
     split: str = "train",
-    recipe: Recipe = DEFAULT,
     avoid: Avoid | None = None,
 ) -> Iterator[Labelled]:
     """About `size` utterances, no two alike to the model, shuffled; the same for the same arguments.
 
+    How much of what is in the catalog's mix.
     `split` other than "train" draws other samples, with the filler values that training never sees. For a
     sample that `avoid` tells another is drawn (`leaks.Measured.leak`).
     """
-    yield from Mix(read(catalog), seed=seed, split=split, recipe=recipe, avoid=avoid).make(size)
+    yield from Mix(read(catalog), seed=seed, split=split, avoid=avoid).make(size)
 
 
 class Mix:
@@ -64,12 +63,11 @@ class Mix:
         *,
         seed: int,
         split: str = "train",
-        recipe: Recipe = DEFAULT,
         avoid: Avoid | None = None,
     ) -> None:
         self.sources = sources
         self._avoid = avoid
-        self.recipe = recipe
+        self.recipe = recipe = sources.recipe
         self._seed = f"{seed}/{split}"
         self._is_held_out = split != "train"
         self.fillers = Fillers(sources, recipe, seed=self._seed, held_out=self._is_held_out)
@@ -105,7 +103,8 @@ class Mix:
         for kind, count in zip(kinds, split_evenly(counts["decoy"], list(kinds.values())), strict=True):
             samples += self.section(kind, self.decoys.makers[kind], count)
         samples += self._dialogues(counts["dialogue"])
-        samples += self._commands(size - len(samples))
+        if shares["command"]:
+            samples += self._commands(size - len(samples))
         rng_for(self._seed, "order").shuffle(samples)
         yield from samples
 

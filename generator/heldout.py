@@ -8,7 +8,6 @@ from dataclasses import replace
 from generator.draft import finish
 from generator.generate import Mix
 from generator.locate import draft_of
-from generator.recipe import DEFAULT, Recipe
 from generator.sources import Sources, read
 from whispera.catalog.catalog import Catalog
 from whispera.domain.labelled import Labelled
@@ -52,8 +51,7 @@ def held_values(
 
     With the split "train" the values are those of training, for comparison.
     """
-    recipe = Recipe(noise=dict.fromkeys(DEFAULT.noise, 0.0))
-    mix = Mix(sources, seed=seed, split=split, recipe=recipe)
+    mix = Mix(sources, seed=seed, split=split)
     held = {fill.type for fill in sources.fillers.values() if fill.held_out}
     samples: list[Labelled] = []
     for name, action in sources.actions.items():

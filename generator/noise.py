@@ -14,9 +14,9 @@ from generator.draft import Draft, Piece
 from generator.grammar import PAST, gerund, starts_with_verb
 from generator.lexicon import DRESS, Lexicon
 from generator.places import between_words, ends_in_dictation
-from generator.recipe import Recipe
 from generator.recogniser import dictate
 from generator.typing_errors import mistype
+from whispera.catalog.mix import Recipe
 
 _POLITE = re.compile(
     r"(?i)\b(please|pls|you|could|would|can|i|i'm|i'd|i've|thanks|ta|dear|love|mate|let's|we|sorry|um|uh|hey|ok|okay)\b"
@@ -40,10 +40,13 @@ class Dresser:
         self._vocabulary = frozenset(vocabulary)
 
     def dress(self, draft: Draft, rng: random.Random, *, extra: float = 0.0, clauses: bool = True) -> Draft:
-        """The draft with some noise; `extra` is added to every rate, for a text already seen."""
+        """The draft with some noise; `extra` is added to every rate but 0, for a text already seen."""
+
+        def rate(name: str, more: float) -> float:
+            return self._rates[name] + more if self._rates[name] else 0.0
 
         def chance(name: str) -> bool:
-            return rng.random() < self._rates[name] + extra
+            return rng.random() < rate(name, extra)
 
         if chance("variant"):
             draft = self.vary(draft, rng)
@@ -57,7 +60,7 @@ class Dresser:
         if chance("hesitation") and self._dressy:
             draft = self.hesitate(draft, rng)
         kind = rng.random()
-        recogniser, typing = self._rates["recogniser"] + extra / 2, self._rates["typing"] + extra
+        recogniser, typing = rate("recogniser", extra / 2), rate("typing", extra)
         if kind < recogniser:
             return dictate(draft, rng, self._lexicon, clauses=clauses)
         if kind < recogniser + typing:

@@ -20,7 +20,6 @@ from generator.draft import finish
 from generator.fillers import Fillers, plain
 from generator.leaks import Measured
 from generator.phrases import Phrases, fits, is_firm
-from generator.recipe import DEFAULT
 from generator.sources import read
 from whispera import patterns, values
 from whispera.catalog.catalog import Catalog
@@ -73,7 +72,8 @@ class Judge:
         self._fillings = fillings
         self._seed = seed
         self._sources = sources = read(catalog)
-        self._book = Book(sources, Fillers(sources, DEFAULT, seed=f"{seed}/synth"), seed=f"{seed}/synth")
+        fillers = Fillers(sources, sources.recipe, seed=f"{seed}/synth")
+        self._book = Book(sources, fillers, seed=f"{seed}/synth")
         entries = [entry for found in self._book.entries.values() for entry in found]
         self._known = Phrases(((entry.pattern, entry) for entry in entries), sources.lists)
         self._nothing = Phrases(

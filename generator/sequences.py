@@ -13,10 +13,10 @@ from generator.draft import Draft, Piece, Step, join
 from generator.fillers import plain
 from generator.grammar import starts_with_verb
 from generator.locate import draft_of
-from generator.recipe import Recipe
 from generator.sources import Sources
 from generator.wordlist import lines
 from whispera import patterns
+from whispera.catalog.mix import Recipe
 
 JOINS = lines(
     """

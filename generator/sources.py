@@ -9,10 +9,13 @@ from typing import Any
 from generator.cycle import rng_for
 from whispera import patterns
 from whispera.catalog.catalog import Catalog
+from whispera.catalog.load import MIX
+from whispera.catalog.mix import Recipe
 from whispera.catalog.model import Action
 from whispera.catalog.vocabulary import Followups
 from whispera.domain.domain import DESKTOP
 from whispera.domain.intent import SEQUENCE
+from whispera.errors import ConfigError
 from whispera.patterns import Lists, Pattern, parse
 
 
@@ -50,6 +53,8 @@ class Sources:
     """Enum to its canonical words and the words that mean each."""
     lists: Lists
     fillers: Mapping[str, FillList]
+    recipe: Recipe
+    """How much of what is drawn."""
     noise: Mapping[str, Any] = field(default_factory=dict)
     none: Mapping[str, tuple[Pattern, ...]] = field(default_factory=dict)
     """Kind of non-command to its lines."""
@@ -67,7 +72,16 @@ class Sources:
 
 
 def read(catalog: Catalog) -> Sources:
-    """The sources of a catalog; raises PatternError where a list holds a pattern that does not parse."""
+    """The sources of a catalog; raises PatternError where a list holds a pattern that does not parse.
+
+    Raises ConfigError where the configuration has no training mix.
+    """
+    if catalog.mix is None:
+        raise ConfigError(
+            "there is no training mix",
+            file=f"config/{MIX.as_posix()}",
+            hint="copy it from the configuration that came with Whispera",
+        )
     none, compound = catalog.none, catalog.compound
     examples = [
         Written(example.say, _steps(example.intent), action.name)
@@ -96,6 +110,7 @@ def read(catalog: Catalog) -> Sources:
             )
             for name, fill in catalog.fillers.items()
         },
+        recipe=catalog.mix,
         noise=catalog.noise,
         none={kind: tuple(map(parse, lines)) for kind, lines in none.kinds.items()},
         joins=tuple(map(parse, compound.joins)),

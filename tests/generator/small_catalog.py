@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from whispera.catalog.catalog import Catalog
+from whispera.catalog.load import MIX as FILE
+from whispera.catalog.mix import Recipe
+from whispera.catalog.mix_file import read_mix
 from whispera.catalog.model import Action, Example, NearMiss, SlotSpec
+from whispera.catalog.nodes import Source
 from whispera.catalog.vocabulary import Compound, CompoundExample, Filler, NonCommands
+from whispera.errors import ConfigError
+
+CONFIG = Path(__file__).resolve().parents[2] / "config"
 
 NOISE = {
     "openers": ["hey", "ok", "computer"],
@@ -24,6 +33,19 @@ NOISE = {
     "spellings": {"colour": "color"},
     "contractions": {"do not": "don't"},
 }
+
+
+def shipped_mix() -> Recipe:
+    """The mix that ships."""
+    errors: list[ConfigError] = []
+    source = Source(CONFIG / FILE, errors)
+    root = source.compose()
+    mix = read_mix(source, root, None) if root is not None else None
+    assert mix is not None, errors
+    return mix
+
+
+MIX = shipped_mix()
 
 
 def build(**changes: object) -> Catalog:
@@ -92,6 +114,7 @@ def build(**changes: object) -> Catalog:
             ),
             "notes": Filler("notes", "text", notes, held_out=("the key is under the mat",)),
         },
+        "mix": MIX,
         "noise": NOISE,
         "none": NonCommands(
             {"chat": ("(good|nice) (morning|evening) to you", "I'm (so|very) (tired|hungry) (today|now)")},

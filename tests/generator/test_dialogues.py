@@ -12,10 +12,9 @@ from generator import generate
 from generator.earlier import steps_of
 from generator.generate import Mix
 from generator.leaning import ORIGIN
-from generator.recipe import DIALOGUES, SHARES
 from generator.sources import read
 from generator.stats import report
-from tests.generator.small_catalog import build
+from tests.generator.small_catalog import MIX, build
 from whispera import values
 from whispera.catalog import load
 from whispera.catalog.catalog import Catalog
@@ -73,8 +72,8 @@ def test_the_grammar_can_say_every_answer() -> None:
 
 def test_shares_are_those_of_the_recipe() -> None:
     after = after_others()
-    whole = sum(DIALOGUES.values())
-    assert len(after) / SIZE == pytest.approx(SHARES["dialogue"] * (1 - DIALOGUES["first"] / whole), abs=0.01)
+    first = MIX.dialogues["first"] / sum(MIX.dialogues.values())
+    assert len(after) / SIZE == pytest.approx(MIX.shares["dialogue"] * (1 - first), abs=0.01)
     assert sum(sample.origin.startswith(ORIGIN) for sample in after) / len(after) == pytest.approx(
         0.56, abs=0.03
     )

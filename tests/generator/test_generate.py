@@ -12,8 +12,7 @@ import pytest
 
 from generator import generate
 from generator.draft import bounded
-from generator.recipe import DECOYS, SHARES
-from tests.generator.small_catalog import build
+from tests.generator.small_catalog import MIX, build
 from whispera import values
 from whispera.catalog.catalog import Catalog
 from whispera.catalog.model import SPAN_TYPES
@@ -98,8 +97,8 @@ def test_shares_are_those_of_the_recipe() -> None:
     samples = list(generate(build(), seed=1, size=300))
     sequences = sum(len(sample.steps) > 1 for sample in samples)
     decoys = sum(sample.origin.startswith("decoy") for sample in samples)
-    assert sequences == pytest.approx(300 * SHARES["sequence"], abs=3)
-    assert decoys == pytest.approx(300 * SHARES["decoy"], abs=12)
+    assert sequences == pytest.approx(300 * MIX.shares["sequence"], abs=3)
+    assert decoys == pytest.approx(300 * MIX.shares["decoy"], abs=12)
 
 
 def test_sequences_keep_the_order_of_time(samples: list[Labelled]) -> None:
@@ -113,7 +112,7 @@ def test_sequences_keep_the_order_of_time(samples: list[Labelled]) -> None:
 
 def test_decoys_of_every_kind_mean_what_they_should(samples: list[Labelled]) -> None:
     kinds = {sample.origin.removeprefix("decoy: ") for sample in samples if sample.origin.startswith("decoy")}
-    assert kinds == {kind.replace("_", " ") for kind in DECOYS}
+    assert kinds == {kind.replace("_", " ") for kind in MIX.decoys}
     for sample in samples:
         if sample.origin == "decoy: taken back":
             assert sample.action == "cancel"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -15,13 +16,11 @@ from generator.grammar import gerund, is_imperative, past, starts_with_verb
 from generator.lexicon import LISTS, Lexicon, lexicon
 from generator.noise import Dresser
 from generator.places import between_words, ends_in_dictation
-from generator.recipe import NOISE as RATES
-from generator.recipe import Recipe
 from generator.recogniser import dictate
 from generator.respelling import in_digits, number, respelled, spoken
 from generator.sources import read
 from generator.typing_errors import mistype, slip, thumbed
-from tests.generator.small_catalog import NOISE
+from tests.generator.small_catalog import MIX, NOISE
 from whispera import values
 from whispera.catalog import load
 from whispera.catalog.catalog import Catalog
@@ -62,7 +61,7 @@ def words_of(draft: Draft) -> str:
 
 @pytest.mark.parametrize("seed", range(200))
 def test_any_noise_keeps_a_typed_value(seed: int) -> None:
-    recipe = Recipe(noise=dict.fromkeys(RATES, 0.5))
+    recipe = replace(MIX, noise=dict.fromkeys(MIX.noise, 0.5))
     dresser = Dresser(recipe, WORDS, groups={"set_volume": "sound"}, vocabulary={"volume", "value"})
     said = words_of(dresser.dress(volume(), random.Random(seed)))
     assert values.fits("percent", said)
@@ -71,7 +70,7 @@ def test_any_noise_keeps_a_typed_value(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(100))
 def test_noise_around_a_name_leaves_its_letters(seed: int) -> None:
-    recipe = Recipe(noise={**dict.fromkeys(RATES, 0.6), "typing": 0.0, "recogniser": 0.0})
+    recipe = replace(MIX, noise={**dict.fromkeys(MIX.noise, 0.6), "typing": 0.0, "recogniser": 0.0})
     dresser = Dresser(recipe, WORDS, groups={"open_app": "apps"}, vocabulary=())
     said = words_of(dresser.dress(launch("Quibble-box 3"), random.Random(seed)))
     assert said.lower() == "quibble-box 3"
@@ -233,14 +232,14 @@ def test_what_is_heard_before_a_value_is_no_number(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(200))
 def test_shipped_noise_keeps_every_span(seed: int) -> None:
-    recipe = Recipe(noise=dict.fromkeys(RATES, 0.5))
+    recipe = replace(MIX, noise=dict.fromkeys(MIX.noise, 0.5))
     dresser = Dresser(recipe, full(), groups={"set_volume": "sound", "open_app": "apps"}, vocabulary=())
     assert values.parse("percent", words_of(dresser.dress(volume(), random.Random(seed)))) == 30
     words_of(dresser.dress(launch("Quibble-box 3"), random.Random(seed)))
 
 
 def test_noise_is_seeded() -> None:
-    recipe = Recipe(noise=dict.fromkeys(RATES, 0.5))
+    recipe = replace(MIX, noise=dict.fromkeys(MIX.noise, 0.5))
     dresser = Dresser(recipe, full(), groups={}, vocabulary=())
     for seed in range(30):
         once, again = (dresser.dress(launch("Ferret"), random.Random(seed)).text for _ in range(2))
@@ -253,7 +252,7 @@ def test_nothing_follows_dictated_words() -> None:
     )
     assert ends_in_dictation(note)
     assert not ends_in_dictation(launch("Ferret"))
-    dresser = Dresser(Recipe(noise={**RATES, "suffix": 1.0}), full(), groups={}, vocabulary=())
+    dresser = Dresser(replace(MIX, noise={**MIX.noise, "suffix": 1.0}), full(), groups={}, vocabulary=())
     for seed in range(60):
         assert dresser.follow_up(note, random.Random(seed)) == note
         heard = dictate(note, random.Random(seed), full())
@@ -266,14 +265,14 @@ def test_no_um_stands_right_before_dictated_words() -> None:
 
 
 def test_thanks_may_follow_a_name() -> None:
-    dresser = Dresser(Recipe(), full(), groups={}, vocabulary=())
+    dresser = Dresser(MIX, full(), groups={}, vocabulary=())
     draft = Draft((Piece("open "), Piece("Ferret", (0, "target"), "copy")), launch("Ferret").steps)
     said = {dresser.follow_up(draft, random.Random(seed)).text for seed in range(200)}
     assert {"open Ferret please", "open Ferret, for me"} <= said
 
 
 def test_commands_are_begun_twice() -> None:
-    dresser = Dresser(Recipe(), full(), groups={}, vocabulary=())
+    dresser = Dresser(MIX, full(), groups={}, vocabulary=())
     said = {dresser.restart(launch("Ferret"), random.Random(seed)).text for seed in range(400)}
     assert "please open, please open the Ferret app" in said
     assert any(text.startswith("I want to") for text in said)

@@ -11,8 +11,8 @@ import pytest
 from generator.export import leak_checked
 from generator.generate import Mix
 from generator.heldout import located
-from generator.recipe import SHARES
 from generator.sources import Sources, read
+from tests.generator.small_catalog import MIX
 from whispera import values
 from whispera.catalog import load
 from whispera.domain.labelled import Labelled, Span
@@ -49,7 +49,7 @@ def test_no_sample_is_measured_on() -> None:
 def test_no_action_starves() -> None:
     counts = Counter(sample.action for sample in generated()[0] if sample.origin == "pattern")
     assert set(counts) == set(sources().actions)
-    assert min(counts.values()) >= SHARES["command"] * 4000 * 0.62 / len(counts)
+    assert min(counts.values()) >= MIX.shares["command"] * 4000 * 0.62 / len(counts)
 
 
 @pytest.mark.parametrize("type_", ["percent", "count", "duration", "clock", "keys", "expression", "url"])

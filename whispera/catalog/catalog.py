@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from whispera.catalog.lookup import Lookup
+from whispera.catalog.mix import Recipe
 from whispera.catalog.model import Action, SlotSpec
 from whispera.catalog.settings import Settings
 from whispera.catalog.vocabulary import (
@@ -53,6 +54,8 @@ class Catalog:
     none: NonCommands = field(default_factory=NonCommands)
     compound: Compound = field(default_factory=Compound)
     followups: Followups = field(default_factory=Followups)
+    mix: Recipe | None = None
+    """What training data is drawn by, `config/recipes/mix.yaml`; None without such a file."""
     lookup: Lookup = field(default_factory=Lookup)
     settings: Settings = field(default_factory=Settings)
     shared: tuple[str, ...] = ()

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 SHARED_WORDS = ("lists", "forms", "noise", "misheard")
 """Files of slots/ that the domains have in common with the desktop."""
+MIX = Path("recipes", "mix.yaml")
+"""The training mix, in a configuration directory or an overlay."""
 
 
 def is_domain(directory: Path | None) -> bool:
@@ -27,6 +29,7 @@ def shared_files(config_dir: Path, overlay: Path | None) -> list[Path]:
         if directory is not None and is_domain(directory):
             above = directory.parents[1]
             found.append(above / "settings.yaml")
+            found.append(above / MIX)
             found.extend(above / "slots" / f"{name}.yaml" for name in SHARED_WORDS)
     return found
 
@@ -35,8 +38,8 @@ def load(config_dir: Path | str, *, overlay: Path | str | None = None) -> Catalo
     """The catalog of a configuration directory, with an overlay directory laid over it if there is one.
 
     Raises ConfigError for one mistake and ConfigErrors for several, each with file, line, key and hint.
-    A directory in a folder named `domains` is that of a domain: word lists, spoken forms, noise and settings
-    of the configuration above it come first. A domain may also be in the overlay alone.
+    A directory in a folder named `domains` is that of a domain: word lists, spoken forms, noise, settings and
+    the mix of the configuration above it come first. A domain may also be in the overlay alone.
     What is merely unfinished (no examples, no command for a platform) is left to `check`.
     """
     from whispera.catalog.reading import read_catalog

@@ -1,8 +1,9 @@
 """Reading a whole configuration directory: all files, all mistakes, one catalog.
 
-An overlay has the same shape (`actions/`, `slots/`, `lookup/`, `settings.yaml`). An action file there
-replaces the keys it gives (`run` platform by platform) or adds an action; one that `extends` an action adds
-to it. Lists, kinds, enum words and names are added or replaced one by one; settings likewise.
+An overlay has the same shape (`actions/`, `slots/`, `lookup/`, `settings.yaml`, `recipes/mix.yaml`). An
+action file there replaces the keys it gives (`run` platform by platform) or adds an action; one that
+`extends` an action adds to it. Lists, kinds, enum words and names are added or replaced one by one; settings
+and the numbers of the mix likewise.
 """
 
 from __future__ import annotations
@@ -32,8 +33,10 @@ from whispera.catalog.content_files import (
 from whispera.catalog.domain_file import read_domain
 from whispera.catalog.extension_file import extends, read_extension
 from whispera.catalog.followup_file import read_followups
-from whispera.catalog.load import is_domain, shared_files
+from whispera.catalog.load import MIX, is_domain, shared_files
 from whispera.catalog.lookup import Lookup
+from whispera.catalog.mix import Recipe
+from whispera.catalog.mix_file import read_mix
 from whispera.catalog.model import Action, SlotSpec
 from whispera.catalog.nodes import Source, did_you_mean, mapping_or_none
 from whispera.catalog.settings import Settings
@@ -64,6 +67,7 @@ class _Reading:
     none_examples: tuple[str, ...] = ()
     compound: Compound = field(default_factory=Compound)
     followups: Followups = field(default_factory=Followups)
+    mix: Recipe | None = None
     lookup: dict[str, dict[str, Any]] = field(default_factory=lambda: {name: {} for name in LOOKUPS})
     settings: Settings = field(default_factory=Settings)
     shared: tuple[str, ...] = ()
@@ -122,6 +126,7 @@ def read_catalog(config_dir: Path, *, overlay: Path | None = None) -> Catalog:
         none=NonCommands(reading.kinds, reading.none_examples),
         compound=reading.compound,
         followups=reading.followups,
+        mix=reading.mix,
         lookup=Lookup(**reading.lookup),
         settings=reading.settings,
         shared=reading.shared,
@@ -148,10 +153,13 @@ def _with_tables(actions: Mapping[str, Action], tables: Mapping[str, Mapping[str
 def _read_shared(reading: _Reading, paths: Sequence[Path]) -> None:
     """The words and settings of the desktop, for a domain."""
     for path in paths:
-        if path.name != "settings.yaml":
+        if path.parent.name == "slots":
             _read_slots(reading, path, over=True)
         elif opened := reading.open(path):
-            reading.settings = read_settings(*opened, reading.settings)
+            if path.name == MIX.name:
+                reading.mix = read_mix(*opened, reading.mix)
+            else:
+                reading.settings = read_settings(*opened, reading.settings)
 
 
 def _files(directory: Path, pattern: str) -> Iterator[Path]:
@@ -174,6 +182,8 @@ def _read_directory(reading: _Reading, directory: Path, *, over: bool) -> None:
         reading.compound = read_compound(*opened)
     if opened := reading.open(directory / "followups.yaml"):
         reading.followups = read_followups(*opened)
+    if opened := reading.open(directory / MIX):
+        reading.mix = read_mix(*opened, reading.mix)
     if opened := reading.open(directory / "settings.yaml"):
         reading.settings = read_settings(*opened, reading.settings)
     if opened := reading.open(directory / "shared.yaml"):
