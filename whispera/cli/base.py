@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -70,7 +70,7 @@ base.add_command(base_average.average)
     "settings",
     multiple=True,
     metavar="KEY=NUMBER",
-    help="A number of config/recipes/base.yaml to replace for this run.",
+    help="A number of base.yaml or mix.yaml in config/recipes to replace for this run: noise.typing=0.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The score as JSON on stdout.")
 @click.pass_context
@@ -106,9 +106,13 @@ def build(
         from whispera.training.recipe import override
     from generator import generate
     from generator.leaks import read_measured
-    from whispera.catalog import load
+    from whispera.catalog import load, mix
 
     catalog = load(place.config)
+    of_mix = [one for one in settings if one.partition("=")[0] in mix.NAMES]
+    others = [one for one in settings if one not in of_mix]
+    recipe = override(training.read_recipe(place.config / "recipes" / "base.yaml"), others, also=mix.BRIEFLY)
+    drawn = replace(catalog, mix=mix.override(catalog.mix, of_mix) if catalog.mix else None)
     measured = read_measured(place.evaluation, catalog)
     theirs = human.load(corpora, place.config / "corpora.yaml")
     for part in (theirs.foreign, theirs.mapped, theirs.negatives):
@@ -119,14 +123,13 @@ def build(
         source=weights,
         out=folder,
         work=place.state / "base",
-        catalog=catalog,
+        catalog=drawn,
         corpora=theirs,
         heldout=heldout_of(catalog),
-        generate=lambda seed, size: generate(catalog, seed=seed, size=size, avoid=measured.leak),
+        generate=lambda seed, size: generate(drawn, seed=seed, size=size, avoid=measured.leak),
         processes=count,
         threads=count,
     )
-    recipe = override(training.read_recipe(place.config / "recipes" / "base.yaml"), settings)
     try:
         with RunBar("Building") as bar:
             score = training.build(recipe, plan, report=bar.update, say=bar.say)

@@ -1,7 +1,7 @@
 """Making nano: the pruned lower layers of SmolLM2, tuned whole on commands and human utterances.
 
-The mix is declared in config/recipes/base.yaml. Generated examples are handed in (`generated(seed, size)`),
-so that this package does not know the generator.
+The mix is declared in config/recipes/base.yaml, that of its generated part in mix.yaml beside it. Generated
+examples are handed in (`generate(seed, size)`), so that this package does not know the generator.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import torch
 from tokenizers import Tokenizer as Tokenizers
 
 from whispera.catalog.catalog import Catalog
+from whispera.catalog.mix import numbers
 from whispera.domain.labelled import Labelled
 from whispera.engines.adapter import PROMPT_VERSION, file_hash, read_card
 from whispera.engines.load import PieceTokenizer
@@ -33,6 +34,7 @@ from whispera.training.calibrate import temperature_of
 from whispera.training.corpora import Corpora
 from whispera.training.dataset import digests
 from whispera.training.encode import Encoded, encode_all
+from whispera.training.interrupted import Interrupted
 from whispera.training.loop import Progress, Schedule, Score, Trainable, answers, train
 
 Generate = Callable[[int, int], Iterable[Labelled]]
@@ -149,6 +151,7 @@ class BuildPlan:
     work: Path
     """Folder for checkpoints of an unfinished build; it is resumed from there."""
     catalog: Catalog
+    """Its mix is what `generate` draws by."""
     corpora: Corpora
     heldout: Sequence[Labelled]
     generate: Generate
@@ -195,8 +198,12 @@ def build(
     """The held-out score of the base written to `plan.out`; takes about an hour on two cores.
 
     Interrupted builds resume from the last checkpoint in `plan.work`. Raises TrainingError when the data
-    does not fit the grammar.
+    does not fit the grammar, or the checkpoint is of another recipe.
     """
+    drawn_by = numbers(plan.catalog.mix) if plan.catalog.mix else {}
+    saved = plan.work / "checkpoint.pt"
+    interrupted = Interrupted(saved, [asdict(recipe), drawn_by], again=f"delete {saved}, or give its --set")
+    resume = interrupted.read()
     torch.set_num_threads(plan.threads)
     model, hf_tokenizer, origin = _start(recipe, plan)
     say(f"vocabulary: {hf_tokenizer.get_vocab_size()} tokens")
@@ -226,14 +233,6 @@ def build(
         seed=recipe.seed,
         evaluate_every=20_000,
     )
-    plan.work.mkdir(parents=True, exist_ok=True)
-    saved = plan.work / "checkpoint.pt"
-
-    def checkpoint(state: dict[str, Any]) -> None:
-        torch.save(state, saved.with_suffix(".tmp"))
-        saved.with_suffix(".tmp").replace(saved)
-
-    resume = torch.load(saved, weights_only=True) if saved.is_file() else None
     if resume is not None:
         say(f"resuming at {resume['seen']} of {total} examples")
     progress = train(
@@ -242,7 +241,7 @@ def build(
         heldout,
         schedule,
         report=lambda p: report(p, total),
-        checkpoint=checkpoint,
+        checkpoint=interrupted.write,
         resume=resume,
     )
     beside = plan.out.with_name(plan.out.name + ".new")
@@ -256,6 +255,7 @@ def build(
         "prompt_version": PROMPT_VERSION,
         "actions": digests(plan.catalog.actions.values()),
         "recipe": asdict(recipe),
+        "mix": drawn_by,
         **origin,
         "heldout": asdict(progress.score) if progress.score else {},
         "examples_seen": progress.seen,
@@ -269,6 +269,6 @@ def build(
         plan.out.replace(replaced)
     beside.replace(plan.out)
     shutil.rmtree(replaced, ignore_errors=True)
-    saved.unlink(missing_ok=True)
+    interrupted.forget()
     assert progress.score is not None
     return progress.score

@@ -32,7 +32,7 @@ class Interrupted:
         if not self.path.is_file():
             return None
         state: dict[str, Any] = torch.load(self.path, weights_only=True)
-        if state.pop("key") != self._key:
+        if state.pop("key", None) != self._key:
             raise TrainingError(
                 "the interrupted run was for other data, another base or recipe",
                 hint=f"start anew: {self._again}",

@@ -40,14 +40,17 @@ def read(path: Path, kind: type[Recipe], *, may_be_zero: Collection[str]) -> Rec
     return kind(**data)
 
 
-def override(recipe: Recipe, settings: Sequence[str]) -> Recipe:
-    """The recipe with some numbers replaced, each written KEY=NUMBER; raises UsageError."""
+def override(recipe: Recipe, settings: Sequence[str], *, also: Sequence[str] = ()) -> Recipe:
+    """The recipe with some numbers replaced, each written KEY=NUMBER; raises UsageError.
+
+    `also`: keys that are replaced elsewhere, to be named beside those of the recipe.
+    """
     known = {f.name: type(getattr(recipe, f.name)) for f in fields(recipe)}  # type: ignore[arg-type]
     changes: dict[str, Any] = {}
     for setting in settings:
         key, _, value = setting.partition("=")
         if key not in known:
-            raise UsageError(f"the recipe has no '{key}'", hint=f"the keys are {', '.join(known)}")
+            raise UsageError(f"the recipe has no '{key}'", hint=f"the keys are {', '.join([*known, *also])}")
         try:
             changes[key] = known[key](float(value)) if known[key] is int else float(value)
         except ValueError as error:
