@@ -15,11 +15,12 @@ from whispera import values
 from whispera.catalog.load import load
 from whispera.engines.recognisers.pocketsphinx_grammar import Places
 from whispera.engines.recognisers.pocketsphinx_graph import Weave, smallest
-from whispera.engines.recognisers.pocketsphinx_sentences import Sampler, walk
+from whispera.engines.recognisers.pocketsphinx_sentences import ANSWERS_EACH, Sampler, walk
 from whispera.engines.recognisers.pocketsphinx_sounds import PHONES, by_letters, from_ipa, sounds_of
 from whispera.engines.recognisers.pocketsphinx_trigram import Counts, arpa
 from whispera.engines.recognisers.pocketsphinx_values import LISTS, TYPES
 from whispera.engines.recognisers.pocketsphinx_words import spoken
+from whispera.nlu.answers import NO, STOP, YES
 from whispera.patterns import parse, sample
 
 NONE_OF = {"words": ("house", "blue whale"), "deep": ("<words> [and <words>]",)}
@@ -162,6 +163,14 @@ def test_commands_are_sampled_evenly_with_their_values(tmp_path: Path) -> None:
     levels = {one.removeprefix("set the volume to ") for one in said if one.startswith("set the volume to ")}
     assert all(values.parse("percent", level) is not None for level in levels)
     assert len(levels) > 20
+
+
+def test_every_answer_to_a_question_is_among_what_is_said(tmp_path: Path) -> None:
+    said = Counter(
+        words for words, closed in Sampler(load(write_config(tmp_path))).commands(total=40) if closed
+    )
+    for answer in (*YES, *NO, *STOP):
+        assert said[spoken(answer)] >= ANSWERS_EACH
 
 
 def test_a_slot_of_free_words_has_no_place(tmp_path: Path) -> None:
