@@ -44,14 +44,17 @@ class Setting:
     mode: Mode | None = None
     """How recordings begin and end; None leaves it as shipped. An open microphone is heard more strictly."""
     threads: int = 2
+    at_once: bool = True
+    """Hear while it is said, where the recogniser can, and stop where nobody speaks any more."""
 
     @property
     def name(self) -> str:
         """For a row of a table."""
+        whole = "" if self.at_once else ", whole recordings"
         if self.recogniser != "whisper":
-            return self.recogniser
+            return self.recogniser + whole
         off = [name for name, on in (("prompt", self.prompt), ("rescoring", self.rescoring)) if not on]
-        return f"whisper beam {self.beam or 'as set'}" + (f", no {' or '.join(off)}" if off else "")
+        return f"whisper beam {self.beam or 'as set'}" + (f", no {' or '.join(off)}" if off else "") + whole
 
 
 class First:
@@ -67,6 +70,15 @@ class First:
 
     def close(self) -> None:
         self._recogniser.close()
+
+
+class Whole:
+    """A recogniser that is not asked before a recording is over."""
+
+    def __init__(self, recogniser: Recogniser) -> None:
+        self.name = recogniser.name
+        self.transcribe = recogniser.transcribe
+        self.close = recogniser.close
 
 
 @contextmanager
@@ -92,6 +104,8 @@ def listening(setting: Setting) -> Iterator[tuple[Session, Hearing]]:
             hearing.recogniser.prompt = ""  # type: ignore[attr-defined]
         if not setting.rescoring:
             hearing.recogniser = First(hearing.recogniser)
+        if not setting.at_once:
+            hearing.recogniser = Whole(hearing.recogniser)
         try:
             yield session, hearing
         finally:

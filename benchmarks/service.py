@@ -18,7 +18,7 @@ from ears import Setting, listening
 from numpy.typing import NDArray
 
 from whispera.audio.clip import SAMPLE_RATE_HZ, Clip
-from whispera.audio.endpoint import Endpoint
+from whispera.audio.endpoint import Endpoint, ends_in_silence
 from whispera.audio.fake import FakeMicrophone
 from whispera.audio.recorder import TAIL_S
 from whispera.audio.speech import Voice
@@ -47,13 +47,29 @@ class Runner(FakeRunner):
     def __init__(self) -> None:
         super().__init__(output={"pactl": "Volume: front-left: 32768 / 50%"})
         self.at: list[float] = []
+        self.cpu_at: list[float] = []
 
     def run(self, command: Command) -> Outcome:
         self.at.append(time.perf_counter())
+        self.cpu_at.append(time.process_time())
         return super().run(command)
 
     def interrupt(self) -> None:
         """Nothing runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What came of something said."""
+
+    acted: bool
+    """A command was carried out."""
+    ms: float = 0.0
+    """From key up to action."""
+    recognised_ms: float = 0.0
+    """Of it in the recogniser."""
+    cpu_ms: float = 0.0
+    """Processor time in between, the benchmark's own microphone included."""
 
 
 @dataclass(slots=True)
@@ -73,7 +89,13 @@ class Fed:
     """A running service and its microphone; time goes by as sound is fed, or as it does (`live`)."""
 
     def __init__(
-        self, session: Session, hearing: Any, *, mode: Literal["hold", "toggle", "open"], live: bool
+        self,
+        session: Session,
+        hearing: Any,
+        *,
+        mode: Literal["hold", "toggle", "open"],
+        live: bool,
+        stops_early: bool,
     ) -> None:
         self.session = session
         self.hearing = hearing
@@ -96,6 +118,7 @@ class Fed:
         self._act = session.act
         session.act = self._acted  # type: ignore[method-assign]
         self.dry_run = False
+        detector = Voice()
         parts = Parts(
             microphone=self.microphone,
             open_hearing=lambda: hearing,
@@ -108,6 +131,7 @@ class Fed:
             cues=NoSounds(),
             now=time.monotonic if live else self._now,
             tail_s=TAIL_S if live else 0.0,
+            is_silent=lambda samples: stops_early and ends_in_silence(samples, detector),
         )
         self.service = VoiceService(session, parts=parts)
 
@@ -158,22 +182,25 @@ class Fed:
             time.sleep(0.001)
         return True
 
-    def say(self, clip: Clip, *, timeout_s: float = 20.0) -> tuple[bool, float]:
-        """Holds the key while a clip is fed: whether a command came of it, and ms from key up to action."""
+    def say(self, clip: Clip, *, late_s: float = 0.0, timeout_s: float = 20.0) -> Said:
+        """Holds the key while a clip is fed, and so much silence after it."""
         before = len(self.screen.answers)
         ran = len(self.runner.at)
         self.service.press()
         self.until(lambda: self.state == "listening")
-        self.hear(clip.samples)
-        up = time.perf_counter()
+        self.hear(np.concatenate([clip.samples, np.zeros(round(late_s * SAMPLE_RATE_HZ), np.float32)]))
+        up, cpu_up = time.perf_counter(), time.process_time()
         self.service.release()
         feeder = threading.Thread(target=self._hear_live, args=(np.zeros(BLOCK * 10, np.float32),))
         feeder.start()  # the microphone goes on after the key is up
         self.until(lambda: len(self.runner.at) > ran or self._over(before), timeout_s=timeout_s)
         feeder.join()
         self.until(lambda: self.state == "idle", timeout_s=timeout_s)
-        acted = len(self.runner.at) > ran
-        return acted, 1e3 * (self.runner.at[ran] - up) if acted else 0.0
+        if len(self.runner.at) == ran:
+            return Said(False)
+        last = self.service.status()["last"]
+        at, cpu_at = self.runner.at[ran], self.runner.cpu_at[ran]
+        return Said(True, 1e3 * (at - up), last["recognised_ms"], 1e3 * (cpu_at - cpu_up))
 
     def _over(self, answers: int) -> bool:
         return len(self.screen.answers) > answers or self.state == "idle"
@@ -185,7 +212,7 @@ def fed(
 ) -> Iterator[Fed]:
     """A running service until the end of the block; its history is the benchmark's own."""
     with listening(replace(setting, mode=mode)) as (session, hearing):
-        one = Fed(session, hearing, mode=mode, live=live)
+        one = Fed(session, hearing, mode=mode, live=live, stops_early=setting.at_once)
         one.service.start()
         if not one.until(lambda: one.microphone.running):
             raise SystemExit("the microphone is not opened")
