@@ -44,6 +44,7 @@ class FakeRecogniser:
             heard = (Hypothesis(heard, 0.0),) if heard else ()
         return Transcript(heard, clip.seconds, 0.0, None if heard else NO_SPEECH)
 
+
 class FakeStreamingRecogniser(FakeRecogniser):
     """Asks that function about what was fed, too."""
 
