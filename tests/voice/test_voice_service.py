@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ import pytest
 
 from tests.voice.desk import VoiceDesk
 from whispera.catalog.settings import VoiceSettings
+from whispera.daemon.hands import Spoken
 from whispera.domain.transcript import Hypothesis
 
 pytestmark = pytest.mark.embedded_model
@@ -67,6 +69,23 @@ def test_with_no_pre_roll_the_microphone_is_open_only_while_something_is_recorde
     assert not desk.microphone.running
     assert desk.cues.played == ["start", "stop"]
     assert desk.recogniser.clips[0].seconds == pytest.approx(1.0, abs=0.05)
+
+
+def test_recordings_that_came_to_nothing_are_not_kept(make: Make) -> None:
+    desk = make()
+    for words in ("", "mute", "", "no, stop"):
+        if words == "no, stop":
+            desk.runner.go.clear()
+            desk.say("turn the volume up")
+            desk.until(lambda: desk.state == "acting")
+        before = len(desk.screen.notes) + len(desk.screen.answers)
+        desk.say(words)
+        desk.until(lambda before=before: len(desk.screen.notes) + len(desk.screen.answers) > before)
+        desk.until(lambda: desk.state == "idle")
+    desk.command("mute")
+    gc.collect()
+    kept = [one for one in gc.get_objects() if isinstance(one, Spoken)]
+    assert len(kept) <= 1  # the last one, to be undone or repeated
 
 
 def test_a_follow_up_leans_on_what_was_said_before(make: Make) -> None:

@@ -271,7 +271,7 @@ class VoiceService:
             case Discard(number):
                 self._discard(number)
             case Act(number):
-                self._hands.act(number, self._spoken.pop(number))
+                self._hands.act(number, self._said_in(number))
             case Reply(number):
                 self._replies.put(number)
             case Ask(text):
@@ -290,6 +290,13 @@ class VoiceService:
             case Note(text):
                 self._parts.screen.note(text)
         return ()
+
+    def _said_in(self, number: int) -> Spoken:
+        """What was said in a recording; what was not acted on before it never will be."""
+        for other in list(self._spoken):
+            if other < number:
+                self._spoken.pop(other, None)
+        return self._spoken.pop(number)
 
     # -- recording
 
@@ -319,9 +326,9 @@ class VoiceService:
             return self._hands.question_after if for_value else self._session.conversation.said()
 
         def on_heard(heard: Heard | None, clip: Clip) -> None:
-            if heard is not None:
-                self._spoken[number] = Spoken(heard, clip, ended)
             words = heard.transcript.text if heard is not None else None
+            if heard is not None and words:
+                self._spoken[number] = Spoken(heard, clip, ended)
             self._post(lambda: self._talking.on_heard(number, words, self._parts.now()))
 
         self._listener.end(
