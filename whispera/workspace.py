@@ -89,7 +89,7 @@ class Workspace:
     @property
     def command(self) -> str:
         """What `whispera` is typed as here, for hints."""
-        return f"whispera --domain {self.domain}" if self.domain else "whispera"
+        return command_in(self.domain)
 
     @property
     def adapters(self) -> Path:
@@ -140,6 +140,11 @@ class Workspace:
     def models(self) -> Path:
         """The embedded model, inside the package."""
         return PACKAGE / "models"
+
+
+def command_in(domain: str) -> str:
+    """What `whispera` is typed as for the actions of a domain, empty for the desktop."""
+    return f"whispera --domain {domain}" if domain else "whispera"
 
 
 def restoring(path: Path) -> str:

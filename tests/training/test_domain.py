@@ -147,8 +147,19 @@ def test_a_domain_that_was_not_trained_says_how(
 ) -> None:
     copy = Path(shutil.copytree(place, tmp_path / "untaught"))
     shutil.rmtree(copy / "adapters")
-    assert run(copy, "parse", "a mint tea", "--base", base_of(copy)) == 1
-    assert "whispera --domain tea regen && whispera --domain tea train" in capsys.readouterr().err
+    file = tmp_path / "tea.txt"
+    file.write_text("a mint tea | pour_tea | kind=mint tea\n", encoding="utf-8")
+    train = "whispera --domain tea train"
+    for way_out, *asked in (
+        (f"whispera --domain tea regen && {train}", "parse", "a mint tea"),
+        (f"whispera --domain tea regen && {train}", "eval", str(file)),
+        (f"whispera --domain tea regen && {train}", "adapters", "compare", "none", "none", str(file)),
+        (f"{train} makes an adapter", "adapters", "compare", "before", "none", str(file)),
+    ):
+        assert run(copy, *asked, "--base", base_of(copy)) in (1, 2)
+        assert way_out in capsys.readouterr().err
+    assert run(copy, "adapters", "list") == 0
+    assert f"{train} makes one" in capsys.readouterr().err
 
 
 def test_a_word_added_to_a_table_needs_no_training(

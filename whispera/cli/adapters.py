@@ -48,7 +48,7 @@ def list_adapters(place: Workspace, base_name: str | None = None, as_json: bool 
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
     if not rows:
-        click.echo("there is no adapter; whispera train makes one", err=True)
+        click.echo(f"there is no adapter; {place.command} train makes one", err=True)
         return
     from whispera.evaluation.text import table
 

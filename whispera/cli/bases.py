@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from whispera.cli.faults import tell
 from whispera.cli.parts import needs
-from whispera.engines.adapter import CARD, PROMPT_VERSION, read_card
+from whispera.engines.adapter import CARD, PROMPT_VERSION, folder_for, read_card
 from whispera.engines.store import FOUR_BITS, Model, folder_of, prepared_folder, read_models, state
 from whispera.errors import ModelError, StateError, UsageError
 from whispera.pipeline.filelock import FileLock
 from whispera.workspace import Workspace
 
 if TYPE_CHECKING:
+    from whispera.catalog.compiled import CompiledCatalog
+    from whispera.engines.load import Loaded
     from whispera.training.prepare import PreparePlan
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -43,6 +45,21 @@ def find_base(workspace: Workspace, name: str) -> Path:
     raise ModelError(
         f"there is no base named '{name}', nor a folder of one",
         hint=f"there are {', '.join(known(workspace))}; another one is made by: whispera base prepare",
+    )
+
+
+def load_base(
+    workspace: Workspace, base: Path, catalog: CompiledCatalog, *, use_adapter: bool = True
+) -> Loaded:
+    """The model of a base with the adapter it has in a workspace; raises what `engines.load` raises."""
+    from whispera.engines.load import load
+
+    return load(
+        base,
+        folder_for(workspace, base.name),
+        catalog_hash=catalog.hash,
+        use_adapter=use_adapter,
+        command=workspace.command,
     )
 
 

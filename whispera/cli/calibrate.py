@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from whispera import workspace
-from whispera.cli.bases import find_base
+from whispera.cli.bases import find_base, load_base
 from whispera.cli.config import change
 from whispera.cli.options import asked_base_options
 from whispera.errors import UsageError, WhisperaError
@@ -65,8 +65,6 @@ def command(
     """
     from whispera.catalog import compiled
     from whispera.cli.evaluate import each
-    from whispera.engines import load
-    from whispera.engines.adapter import folder_for
     from whispera.evaluation import thresholds
     from whispera.evaluation.measure import answer
     from whispera.pipeline.understand import Understander
@@ -80,9 +78,7 @@ def command(
             hint="write a good many that are: nice weather today | none",
         )
     base = find_base(place, base_name)
-    model = load.load(
-        base, folder_for(place, base.name), catalog_hash=catalog.hash, use_adapter=not no_adapter
-    )
+    model = load_base(place, base, catalog, use_adapter=not no_adapter)
     slots_of = {name: [spec.name for spec in action.slots] for name, action in catalog.actions.items()}
     reader = Understander(catalog, model)
     answers = each(questions, lambda one: answer(one.expected, reader.parse(one.expected.text), slots_of))

@@ -23,6 +23,7 @@ from whispera.evaluation.heldout import expected_of
 from whispera.evaluation.measure import Answer, answer
 from whispera.nlu.decode import trace_of
 from whispera.pipeline.understand import Understander
+from whispera.workspace import command_in
 
 if TYPE_CHECKING:
     from whispera.training.lora import TrainReport
@@ -73,7 +74,10 @@ def ask(
 ) -> list[Answer]:
     """The answers of an adapter, with a progress bar on stderr when that is a terminal."""
     folder = version.folder if version is not None else None
-    model = load(base, base.parent, catalog_hash=catalog.hash, use_adapter=False, version=folder)
+    command = command_in(catalog.domain.name)
+    model = load(
+        base, base.parent, catalog_hash=catalog.hash, use_adapter=False, version=folder, command=command
+    )
     understander = Understander(catalog, model)
     slots_of = {name: [spec.name for spec in action.slots] for name, action in catalog.actions.items()}
 

@@ -137,12 +137,14 @@ def _adapter(workspace: Workspace, catalog: CompiledCatalog) -> Check:
     folder = adapter.present(adapter.folder_for(workspace, DEFAULT_BASE), DEFAULT_BASE)
     if folder is None:
         return Check("adapter", "absent", f"{DEFAULT_BASE} runs without one")
-    card = adapter.read_card(folder)
-    base = adapter.read_card(workspace.models / DEFAULT_BASE)
-    if card.base_hash != base.base_hash:
-        return Check("adapter", "broken", f"{folder} was tuned for another base", "whispera train")
-    if card.catalog_hash != catalog.hash:
-        return Check("adapter", "broken", f"{folder} knows other actions", "whispera regen && whispera train")
+    unfit = adapter.misfit(
+        adapter.read_card(folder),
+        base_hash=adapter.read_card(workspace.models / DEFAULT_BASE).base_hash,
+        catalog_hash=catalog.hash,
+        command=workspace.command,
+    )
+    if unfit is not None:
+        return Check("adapter", "broken", f"{folder} {unfit.why}", unfit.hint)
     return Check("adapter", "ok", f"{adapter.file_hash(folder / adapter.WEIGHTS)[:12]} in {folder}")
 
 

@@ -15,7 +15,7 @@ import click
 
 from whispera import __version__, workspace
 from whispera.cli import evaluate_audio, evaluate_prompted
-from whispera.cli.bases import find_base
+from whispera.cli.bases import find_base, load_base
 from whispera.cli.options import asked_base_options, report_option
 from whispera.cli.parts import needs
 from whispera.errors import UsageError
@@ -129,8 +129,6 @@ def evaluate(
     are reported apart, and so are the dialogues under each heading.
     """
     from whispera.catalog import compiled
-    from whispera.engines import load
-    from whispera.engines.adapter import folder_for
     from whispera.evaluation import dialogues, measure, text
     from whispera.evaluation.expected import read
     from whispera.pipeline.understand import Understander
@@ -187,9 +185,7 @@ def evaluate(
         how = evaluate_prompted.FewShot(few_shot, unconstrained, draw, threshold)
         evaluate_prompted.run(place, catalog, base, expected, how, each=each, wrong=wrong, as_json=as_json)
         return
-    model = load.load(
-        base, folder_for(place, base.name), catalog_hash=catalog.hash, use_adapter=not no_adapter
-    )
+    model = load_base(place, base, catalog, use_adapter=not no_adapter)
     started = time.monotonic()
     understander = Understander(catalog, model)
     understander.parse("hello")  # the first parse pays for what is loaded on first use

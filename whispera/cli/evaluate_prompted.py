@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from whispera.cli.bases import load_base
 from whispera.cli.faults import tell
-from whispera.engines.adapter import folder_for
 from whispera.errors import AdapterError, UsageError
 from whispera.workspace import Workspace
 
@@ -58,7 +58,6 @@ def run(
     as_json: bool = False,
 ) -> None:
     """Print the table: the tuned adapter, prompted and constrained, prompted and free."""
-    from whispera.engines.load import load
     from whispera.engines.onnx import OnnxEngine
     from whispera.evaluation.prompting import row
 
@@ -67,7 +66,7 @@ def run(
     rows: list[Row] = []
     asked: list[tuple[str, list[Prompted]]] = []
     try:
-        tuned = load(base, folder_for(place, base.name), catalog_hash=catalog.hash)
+        tuned = load_base(place, base, catalog)
     except AdapterError as error:
         tell(f"without a row for the tuned adapter: {error.message}", hint=error.hint)
         engine: Any = OnnxEngine(base, threads=_threads())

@@ -311,7 +311,7 @@ class Review:
         path = self._workspace.local / examples.FILE
         if not written:
             return "no example was written"
-        return f"{_count(written, 'example')} written to {path}; whispera train learns them"
+        return f"{_count(written, 'example')} written to {path}; {self._workspace.command} train learns them"
 
 
 def _count(number: int, what: str) -> str:

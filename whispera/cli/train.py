@@ -157,7 +157,7 @@ def train(
             kept = (plan.work / lora.STATE).is_file()
             tell(
                 "interrupted; the adapter you had stays as it was",
-                hint="whispera train --resume goes on where it stopped" if kept else "",
+                hint=f"{place.command} train --resume goes on where it stopped" if kept else "",
             )
             ctx.exit(INTERRUPTED)
         found = comparison_of(place, plan, report)

@@ -53,7 +53,7 @@ def run(place: Workspace, plan: TrainPlan, *, as_json: bool, report_dir: Path | 
         kept = (plan.work / dpo.STATE).is_file()
         tell(
             "interrupted; the adapter you had stays as it was",
-            hint="whispera train --dpo --resume goes on where it stopped" if kept else "",
+            hint=f"{place.command} train --dpo --resume goes on where it stopped" if kept else "",
         )
         return INTERRUPTED
     found = train.comparison_of(place, plan, report.adapter)
@@ -69,7 +69,13 @@ def find_pairs(place: Workspace, plan: TrainPlan, recipe: DpoRecipe) -> list[Pai
     """The pairs of a run: those found before for the same model and lines, or found now."""
     from whispera.training import preferences
 
-    model = load(plan.base, plan.start or plan.adapters, catalog_hash=plan.catalog.hash, threads=plan.threads)
+    model = load(
+        plan.base,
+        plan.start or plan.adapters,
+        catalog_hash=plan.catalog.hash,
+        threads=plan.threads,
+        command=place.command,
+    )
     lines = lines_of(place, plan, recipe)
     key = {
         "base": read_card(plan.base).base_hash,

@@ -19,8 +19,6 @@ from whispera.workspace import restoring
 if TYPE_CHECKING:
     from tokenizers import Tokenizer as HfTokenizer
 
-RETRAIN = adapter.retrain("whispera")
-
 
 class PieceTokenizer:
     """A tokenizer of Hugging Face's library behind the codec's port; each piece is tokenised once."""

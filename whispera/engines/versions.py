@@ -58,10 +58,16 @@ class Version:
 class AdapterVersions:
     """The adapters of one base in one folder of adapters."""
 
-    def __init__(self, adapters: Path, base: str, *, shipped: Path | None = None) -> None:
-        """`shipped`: another folder of adapters, which is only read and comes before all trainings."""
+    def __init__(
+        self, adapters: Path, base: str, *, shipped: Path | None = None, command: str = "whispera"
+    ) -> None:
+        """`shipped`: another folder of adapters, which is only read and comes before all trainings.
+
+        `command`: as `Workspace.command`, for the hints.
+        """
         self.adapters = adapters
         self.base = base
+        self._command = command
         self._shipped = shipped if shipped != adapters else None
         self._folder = adapters / base
         self._previous = adapters / (base + PREVIOUS)
@@ -72,7 +78,7 @@ class AdapterVersions:
     @classmethod
     def of(cls, workspace: Workspace, base: str) -> AdapterVersions:
         """Those of a workspace."""
-        return cls(workspace.adapters, base, shipped=workspace.shipped_adapters)
+        return cls(workspace.adapters, base, shipped=workspace.shipped_adapters, command=workspace.command)
 
     def all(self) -> list[Version]:
         """Every adapter that is whole, oldest first."""
@@ -122,7 +128,8 @@ class AdapterVersions:
         if not earlier:
             raise UsageError(
                 f"there is no adapter of {self.base} from before",
-                hint="whispera adapters use none takes the bare base, whispera train makes an adapter",
+                hint=f"{self._command} adapters use none takes the bare base, "
+                f"{self._command} train makes an adapter",
             )
         return earlier[-1]
 

@@ -31,7 +31,7 @@ from torch.nn import functional
 
 from whispera.engines import adapter as adapters
 from whispera.engines.adapter import PROMPT_VERSION
-from whispera.engines.load import RETRAIN, PieceTokenizer
+from whispera.engines.load import PieceTokenizer
 from whispera.errors import AdapterError, TrainingError, UsageError
 from whispera.nlu.domains import domain_grammar
 from whispera.nlu.grammar import Grammar
@@ -55,6 +55,7 @@ from whispera.training.pairs import (
     score_pairs,
 )
 from whispera.training.preferences import Pair, count_kinds, plain
+from whispera.workspace import command_in
 
 STATE = "dpo.pt"
 """The state of an interrupted run, in `TrainPlan.work`."""
@@ -195,7 +196,8 @@ def run(
     model = lora.wrap(plan.base, size)
     card = lora.warm(model, plan, size, base_card.base_hash) or base_card
     if card.catalog_hash != plan.catalog.hash:
-        raise AdapterError("the model does not know these actions yet", hint=RETRAIN)
+        command = command_in(plan.catalog.domain.name)
+        raise AdapterError("the model does not know these actions yet", hint=adapters.retrain(command))
     grammar = domain_grammar(
         plan.catalog.actions.values(),
         tokenizer=PieceTokenizer.read(plan.base / "tokenizer.json"),
