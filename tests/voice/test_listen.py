@@ -20,7 +20,7 @@ from whispera.audio import cue, devices, microphone, speech
 from whispera.audio.clip import Clip
 from whispera.audio.fake import FakeMicrophone
 from whispera.cli import listen, state_line
-from whispera.engines.recognisers.fake import FakeRecogniser
+from whispera.engines.recognisers.fake import FakeRecogniser, FakeStreamingRecogniser
 from whispera.errors import ModelError, UsageError
 from whispera.pipeline import alarm_start
 from whispera.pipeline.fakes import FakeRunner
@@ -140,6 +140,30 @@ def test_a_spoken_command_is_carried_out_and_remembered(run: Run, machine: Machi
     assert not machine.microphone.running
     (clip,) = machine.recogniser.clips
     assert np.count_nonzero(clip.samples) == 16000
+
+
+@pytest.mark.parametrize("options", [("--once",), ("--once", "--transcript")])
+def test_a_recogniser_that_can_hears_it_while_it_is_said(
+    run: Run, machine: Machine, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    soundfile = pytest.importorskip("soundfile")
+    followed = machine.recogniser = FakeStreamingRecogniser(lambda _: "set volume to 30")
+    machine.microphone = Talker(0.5, 0.4)
+    code, _, _ = run(*options, "--save", str(tmp_path / "said.wav"))
+    assert code == 0
+    assert machine.runner.commands
+    assert followed.clips == []
+    (clip,) = followed.followed
+    samples, _ = soundfile.read(tmp_path / "said.wav")
+    np.testing.assert_allclose(clip.samples, samples, atol=1e-4)
+    assert np.count_nonzero(clip.samples) == 16000
+
+
+def test_silence_is_no_command_for_one_that_hears_it_while_it_is_said(run: Run, machine: Machine) -> None:
+    machine.recogniser = FakeStreamingRecogniser(lambda clip: "mute" if len(clip.samples) else "")
+    machine.microphone = Talker()
+    assert run("--once", "--seconds", "0.5")[0] == 3
+    assert not machine.runner.commands
 
 
 def test_a_dry_run_tells_as_json_and_does_nothing(run: Run, machine: Machine) -> None:

@@ -14,9 +14,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from whispera.audio import speech
 from whispera.audio.clip import SAMPLE_RATE_HZ, Clip
 from whispera.audio.fake import FakeMicrophone
 from whispera.audio.recorder import Recorder, Recording
+from whispera.daemon import parts
 from whispera.daemon.keys import KeyChoice
 from whispera.daemon.keys.fake import FakeKeys
 from whispera.daemon.listener import FAILED, Listener
@@ -28,6 +30,7 @@ from whispera.domain.outcome import Parse
 from whispera.domain.transcript import Transcript
 from whispera.engines.recognisers import Recogniser, StreamingRecogniser
 from whispera.engines.recognisers.fake import FakeRecogniser, FakeStreamingRecogniser
+from whispera.errors import ModelError
 from whispera.pipeline.fakes import FakeRunner
 from whispera.pipeline.following import Following
 from whispera.pipeline.hearing import Heard
@@ -85,7 +88,7 @@ class Ear:
         self.screen = FakeScreen()
         runner: Interruptible = Runner()
         self.hearing = Reads(self.recogniser)
-        parts = Parts(
+        outer = Parts(
             microphone=FakeMicrophone(),
             open_hearing=self._open,  # type: ignore[arg-type]
             watcher=lambda _: None,  # type: ignore[arg-type,return-value]
@@ -98,7 +101,7 @@ class Ear:
             is_silent=lambda samples: self.silent(samples),
         )
         self.recorder = Recorder(pre_roll_ms=300, now=lambda: self.clock)
-        self.listener = Listener(parts, idle_s=0, is_busy=lambda: False)
+        self.listener = Listener(outer, idle_s=0, is_busy=lambda: False)
 
     def _open(self) -> Reads:
         self.opened += 1
@@ -308,6 +311,14 @@ def test_where_nobody_speaks_any_more_there_is_no_tail(make: Make) -> None:
     ear.end(recording)
     ear.until(lambda: ear.heard)
     assert len(ear.heard[0][1].samples) == 9600
+
+
+def test_without_the_voice_detector_a_recording_has_its_whole_tail(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        raise ModelError("the voice detector needs a package", hint="install it")
+
+    monkeypatch.setattr(speech, "Voice", missing)
+    assert not parts._silence()(np.zeros(9600, dtype=np.float32))
 
 
 def test_a_tail_ends_when_somebody_falls_silent_in_it(make: Make) -> None:

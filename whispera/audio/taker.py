@@ -53,8 +53,6 @@ class Take:
 
     clip: Clip
     """From a little before the first word to a little after the last; empty where nothing was said."""
-    ended: float
-    """When its last sample came, by `time.monotonic`."""
     trouble: str = ""
     """Why nothing could be heard, empty where that is not so."""
 
@@ -92,6 +90,8 @@ class Taker:
         """Sound of the command, or that may become part of one."""
         self._dropped = 0
         """Samples before those parts."""
+        self._count = 0
+        """Samples up to their end."""
         self._given = 0
         """Samples up to the last that was given to whoever hears the command."""
 
@@ -141,9 +141,10 @@ class Taker:
                 now = time.monotonic()
                 if self._trouble:
                     self._begin()
+                    cleaning = self._cleaning()
                     hears.drop()
                     if now - self._troubled > give_up_s:
-                        return Take(Clip(joined(())), now, self._trouble)
+                        return Take(Clip(joined(())), self._trouble)
                 if now >= deadline:
                     break
                 block, at = recording.take(LOOK_S)
@@ -161,8 +162,7 @@ class Taker:
             self._give(hears)
             start, end = self.endpoint.span
             samples = joined(self._parts)
-            at -= max(0, self._dropped + len(samples) - end) / SAMPLE_RATE_HZ
-            return Take(Clip(samples[max(0, start - self._dropped) : max(0, end - self._dropped)]), at)
+            return Take(Clip(samples[max(0, start - self._dropped) : max(0, end - self._dropped)]))
         finally:
             recording.end()
             self._parts = []
@@ -170,11 +170,12 @@ class Taker:
     def _begin(self) -> None:
         self.endpoint.reset()
         self._parts = []
-        self._dropped = self._given = 0
+        self._dropped = self._count = self._given = 0
 
     def _add(self, samples: NDArray[np.float32]) -> None:
         if len(samples):
             self._parts.append(samples)
+            self._count += len(samples)
             self.endpoint.feed(samples)
         while not self.endpoint.spoke and sum(map(len, self._parts[1:])) >= KEPT:
             self._dropped += len(self._parts.pop(0))
@@ -183,10 +184,15 @@ class Taker:
         """Gives what surely belongs to the command and was not given yet."""
         start, end = self.endpoint.span
         first = max(start, self._given)
-        samples = joined(self._parts)[max(0, first - self._dropped) : max(0, end - self._dropped)]
+        at = self._count
+        later: list[NDArray[np.float32]] = []
+        while at > first and len(later) < len(self._parts):
+            later.insert(0, self._parts[-1 - len(later)])
+            at -= len(later[0])
+        samples = joined(later)[max(0, first - at) : max(0, end - at)]
         if len(samples):
             hears.feed(samples)
-            self._given = max(first, self._dropped) + len(samples)
+            self._given = max(first, at) + len(samples)
 
     def _progress(self, level: float) -> Progress:
         seconds = sum(map(len, self._parts)) / SAMPLE_RATE_HZ

@@ -158,6 +158,7 @@ class Listener:
         return self._following.partial()
 
     def _drop(self, recording: Recording) -> None:
+        recording.take()
         if self._recording is recording:
             self._forget()
             self._following.drop()

@@ -14,6 +14,7 @@ from whispera.daemon.keys import KeyChoice, choose_keys
 from whispera.daemon.screen import NotificationScreen, Screen, Screens, TerminalScreen
 from whispera.daemon.stoppable import Interruptible
 from whispera.daemon.telling import Speaker, SystemSpeaker
+from whispera.errors import ModelError
 from whispera.pipeline.runner import RealRunner
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Parts:
 def parts_of(session: Session) -> Parts:
     """The real parts for a session; raises ConfigError, and ModelError where packages are missing."""
     from whispera.audio.cue import Cues
-    from whispera.audio.endpoint import Endpoint, ends_in_silence
+    from whispera.audio.endpoint import Endpoint
     from whispera.audio.microphone import PortMicrophone
     from whispera.audio.speech import Voice
     from whispera.pipeline.hearing import open_hearing
@@ -106,7 +107,6 @@ def parts_of(session: Session) -> Parts:
     settings = session.catalog.settings.voice
     speaks = settings.answer in ("speak", "both")
     shows = NotificationScreen(answers=settings.answer in ("notify", "both"))
-    detector = Voice()
     line: list[Screen] = [TerminalScreen(sys.stderr)] if sys.stderr and sys.stderr.isatty() else []
     return Parts(
         microphone=PortMicrophone(settings.microphone),
@@ -119,5 +119,17 @@ def parts_of(session: Session) -> Parts:
         speaks=speaks,
         screen=Screens([*line, shows]),
         cues=Cues(on=settings.cue),
-        is_silent=lambda samples: ends_in_silence(samples, detector),
+        is_silent=_silence(),
     )
+
+
+def _silence() -> Callable[[NDArray[np.float32]], bool]:
+    """Tells whether nobody speaks at the end of some sound (n,); never sure of it without the detector."""
+    from whispera.audio.endpoint import ends_in_silence
+    from whispera.audio.speech import Voice
+
+    try:
+        detector = Voice()
+    except ModelError:  # pocketsphinx does without, and a recording has its whole tail then
+        return lambda _: False
+    return lambda samples: ends_in_silence(samples, detector)
