@@ -85,7 +85,7 @@ def test_marks_alone_are_nothing_said(heard: Heard) -> None:
 
 
 def test_hypotheses_that_differ_in_marks_and_case_are_read_once(heard: Heard) -> None:
-    _, reads = heard([("Hello there.", -1.0), ("hello there", -1.1), ("Hello, there", -1.2)], {})
+    _, reads = heard([("Hello, there", -0.9), ("Hello there.", -1.0), ("hello there", -1.1)], {})
     assert reads.asked == ["hello there", "hello, there"]
 
 
@@ -144,6 +144,52 @@ def test_words_that_were_a_guess_need_a_sure_reading(catalog: CompiledCatalog) -
         assert accepted or (parse.rejection is not None and parse.rejection.reason == "low_confidence")
         strict = Hearing(FakeRecogniser(lambda _: ""), reads, strict=True)
         assert strict.read(transcript).accepted == (clarity == "clear")
+
+
+class HearsTwice(FakeRecogniser):
+    """Hears something else the second time."""
+
+    def __init__(self, first: Transcript, second: str) -> None:
+        super().__init__(lambda _: first.hypotheses)
+        self.first = first
+        self.second = second
+        self.asked_again: list[Transcript] = []
+
+    def transcribe(self, clip: Clip) -> Transcript:
+        return self.first
+
+    def again(self, clip: Clip, first: Transcript) -> Transcript:
+        self.asked_again.append(first)
+        return replace(first, hypotheses=(Hypothesis(self.second, -1.0),), clarity="clear")
+
+
+@pytest.mark.parametrize(
+    ("words", "clarity", "strict", "twice"),
+    [
+        ("Open fox", "clear", False, False),
+        ("Open fox", "unclear", False, False),
+        ("Open fog", "clear", False, True),
+        ("Open frog", "clear", False, True),
+        ("Over the fog", "clear", False, True),
+        ("Over the fog", "unclear", False, False),
+        ("Over the fog", "guessed", False, False),
+        ("...", "clear", False, True),
+        ("", "clear", False, False),
+        ("Open fog", "unclear", True, False),
+        ("Open fog", "clear", True, True),
+        ("Over the fog", "clear", True, False),
+    ],
+)
+def test_what_is_doubtful_is_heard_again(
+    catalog: CompiledCatalog, words: str, clarity: Clarity, strict: bool, twice: bool
+) -> None:
+    readings = {"open fox": ("fox", 0.99), "open fog": ("fog", 0.9), "open frog": ("frog", 0.3)}
+    told = (Hypothesis(words, -2.0),) if words else ()
+    recogniser = HearsTwice(Transcript(told, 1.0, 1.0, clarity=clarity), "Open fox.")
+    heard = Hearing(recogniser, Reads(catalog, readings), strict=strict).hear(CLIP)
+    assert recogniser.asked_again == [recogniser.first] * twice
+    assert heard.transcript.text == ("Open fox." if twice else words)
+    assert not twice or heard.parse.text == "open fox"
 
 
 def test_words_of_tables_count(catalog: CompiledCatalog) -> None:

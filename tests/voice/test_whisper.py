@@ -20,6 +20,7 @@ from whispera.catalog.compiled import CompiledCatalog, compiled
 from whispera.domain.transcript import Hypothesis
 from whispera.engines.recognisers import Setting, open_recogniser
 from whispera.engines.recognisers.biasing import prompt_of
+from whispera.engines.recognisers.expected import Expected
 from whispera.errors import ModelError, UsageError
 from whispera.nlu.transcript import normalised
 from whispera.workspace import Workspace
@@ -196,6 +197,29 @@ def test_words_to_expect_are_heard(whisper: WhisperRecogniser, speak: Callable[[
         assert "zettelkasten" in whisper.transcribe(said).text.lower()
     finally:
         whisper.prompt = ""
+
+
+@pytest.mark.real_commands
+def test_commands_that_sound_alike_are_expected_the_second_time(
+    whisper: WhisperRecogniser, speak: Callable[[str], Clip]
+) -> None:
+    said = speak("bring the thumbnailer container down")
+    first = whisper.transcribe(said)
+    assert "thumbnailer" not in first.text
+    assert whisper.again(said, first) is first
+    expecting = WhisperRecogniser(
+        MODEL, expected=Expected(["stop the thumbnailer container", "press the space bar"])
+    )
+    try:
+        heard = expecting.again(said, first)
+        assert normalised(heard.text) == "bring the thumbnailer container down"
+        assert first.text in {one.text for one in heard.hypotheses}
+        assert heard.ms > first.ms
+        elsewhere = speak("what a lovely garden they have behind that house")
+        unlike = expecting.again(elsewhere, expecting.transcribe(elsewhere))
+        assert normalised(unlike.text) == "what a lovely garden they have behind that house"
+    finally:
+        expecting.close()
 
 
 @pytest.mark.real_commands

@@ -13,12 +13,13 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from whispera.domain.intent import NONE
 from whispera.domain.outcome import Parse, Rejection
 from whispera.domain.transcript import Clarity, Transcript
 from whispera.nlu.decode import trace_of
+from whispera.nlu.pooling import merged
 from whispera.nlu.transcript import normalised
 from whispera.pipeline.names_heard import Names
 from whispera.pipeline.policy import NOT_SURE
@@ -46,6 +47,8 @@ KNOWN_WORD = 1.0
 """What a reading gains for each word that a table of the catalog knows."""
 SURE = 0.85
 """What the confidence must be where the words are not clear; where they are a guess none is enough."""
+CERTAIN = 0.95
+"""What the confidence must be for a recording to be heard only once."""
 JOINED = 0.5
 """What a hypothesis loses whose words were put together to a name."""
 
@@ -73,6 +76,14 @@ class Reader(Protocol):
         """What was meant by a text."""
 
 
+@runtime_checkable
+class HearsAgain(Protocol):
+    """A recogniser that can listen to a recording again, with a better idea of what it may be."""
+
+    def again(self, clip: Clip, first: Transcript) -> Transcript:
+        """What was said in a recording, of which `first` was heard before."""
+
+
 class Hearing:
     """A recogniser and what understands its words; one recording at a time."""
 
@@ -94,6 +105,9 @@ class Hearing:
         started = time.perf_counter()
         transcript = self.recogniser.transcribe(clip)
         parse = self.read(transcript, after)
+        if isinstance(self.recogniser, HearsAgain) and self._is_doubtful(transcript, parse):
+            transcript = self.recogniser.again(clip, transcript)
+            parse = self.read(transcript, after)
         return Heard(transcript, parse, (time.perf_counter() - started) * 1e3)
 
     def read(self, transcript: Transcript, after: Sequence[Said] = ()) -> Parse:
@@ -134,24 +148,29 @@ class Hearing:
             return not self._strict and confidence >= SURE
         return clarity == "clear"
 
+    def _is_doubtful(self, transcript: Transcript, parse: Parse) -> bool:
+        """Whether a recording is worth hearing again.
+
+        Words that were not clear are not: a second hearing would make commands of another language. Nor is
+        what an open microphone hears and is no command.
+        """
+        if not transcript.hypotheses or transcript.clarity != "clear":
+            return False
+        if parse.accepted:
+            return parse.confidence < CERTAIN
+        return not self._strict or (parse.intent is not None and parse.intent.action != NONE)
+
     def _texts(self, transcript: Transcript) -> Iterator[tuple[str, float]]:
         """Different texts to read, each with the logarithm of its odds against the most probable one."""
-        seen: set[str] = set()
-        heard = transcript.hypotheses
-        for hypothesis in heard:
+        heard = merged(transcript.hypotheses)
+        for hypothesis in heard[:READ]:
             text = normalised(hypothesis.text)
-            key = text.casefold()
-            if not text or key in seen:
-                continue
             score = hypothesis.score - heard[0].score
             yield text, score
-            if not seen:
+            if hypothesis is heard[0]:
                 joined = self.names.joined(text)
                 if joined is not None:
                     yield joined, score - JOINED
-            seen.add(key)
-            if len(seen) == READ:
-                return
 
     def _most_gained(self, text: str) -> float:
         """What a reading of a text gains at most."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 import zlib
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,8 +25,10 @@ from whispera.audio.speech import Stretch, Voice, speech_in
 from whispera.domain.outcome import Rejection
 from whispera.domain.transcript import Clarity, Hypothesis, Transcript
 from whispera.engines.recognisers.biasing import prompt_of
+from whispera.engines.recognisers.expected import Expected, expected_for
 from whispera.engines.store import folder_of, read_models
 from whispera.errors import ModelError
+from whispera.nlu.pooling import pooled
 from whispera.nlu.sounds import distance
 
 if TYPE_CHECKING:
@@ -55,6 +58,12 @@ _GUESSED, _CLEAR = -1.2, -0.8
 """Mean for a word: nine of ten commands that were understood are better, most other languages worse."""
 _ECHO = 0.35
 """How differently words may sound that are heard with and without the prompt; see `nlu.sounds.distance`."""
+_ROUGHLY = 2
+"""Hypotheses of the first hearing whose sounds tell what to expect in the second."""
+_UNLIKE = 0.5
+"""What sounds more different the second time was expected, not heard."""
+_MOST_AGAIN_S = 15.0
+"""Longer recordings are heard once."""
 _MOST_COMPRESSION = 2.4
 _MOST_REPEATS = 5
 """Of one word in a row."""
@@ -69,6 +78,7 @@ def open(setting: Setting) -> WhisperRecogniser:
         beam=setting.catalog.settings.voice.beam,
         prompt=prompt_of(setting.catalog, setting.names),
         threads=setting.threads,
+        expected=expected_for(setting),
     )
     made.warm_up()
     return made
@@ -98,8 +108,19 @@ class WhisperRecogniser:
 
     name = "whisper"
 
-    def __init__(self, folder: Path, *, beam: int = 5, prompt: str = "", threads: int = 2) -> None:
-        """`folder`: a CTranslate2 model. `prompt`: words to expect. Raises ModelError."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        beam: int = 5,
+        prompt: str = "",
+        threads: int = 2,
+        expected: Expected | None = None,
+    ) -> None:
+        """`folder`: a CTranslate2 model. `prompt`: words to expect. Raises ModelError.
+
+        `expected`: commands to expect when a recording is heard again; without, the first hearing is all.
+        """
         try:
             self._whisper: Any = WhisperModel(
                 str(folder), device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True
@@ -116,6 +137,7 @@ class WhisperRecogniser:
         )
         self._suppressed = list(get_suppressed_tokens(self._tokenizer, [-1]))
         self._beam = beam
+        self._expected = expected
         self._voice = Voice()
         self._lock = threading.Lock()
         self.prompt = prompt
@@ -127,34 +149,55 @@ class WhisperRecogniser:
     def warm_up(self) -> None:
         """Reads a moment of silence: what is loaded on first use is there when somebody speaks."""
         with self._lock:
-            self._read(np.zeros(SAMPLE_RATE_HZ // 4, dtype=np.float32))
+            self._read(np.zeros(SAMPLE_RATE_HZ // 4, dtype=np.float32), self.prompt)
 
     def transcribe(self, clip: Clip) -> Transcript:
         """What was said, at most `beam` hypotheses, the most probable first."""
         started = time.perf_counter()
         with self._lock:
-            hypotheses = self._heard(clip.samples)
+            hypotheses = self._heard(clip.samples, self.prompt)
         ms = (time.perf_counter() - started) * 1e3
         if not hypotheses:
             return Transcript((), clip.seconds, ms, NO_SPEECH)
         return Transcript(hypotheses, clip.seconds, ms, clarity=clarity_of(hypotheses[0]))
 
-    def _heard(self, samples: NDArray[np.float32]) -> tuple[Hypothesis, ...]:
+    def again(self, clip: Clip, first: Transcript) -> Transcript:
+        """What was said, by two hearings: the second expects commands that sound like what was heard first.
+
+        The first alone counts where the recording is longer than a command, or where no command sounds alike.
+        """
+        started = time.perf_counter()
+        if self._expected is None or clip.seconds > _MOST_AGAIN_S:
+            return first
+        commands = self._expected.like([one.text for one in first.hypotheses[:_ROUGHLY]])
+        if not commands:
+            return first
+        with self._lock:
+            second = self._heard(clip.samples, f"{', '.join(reversed(commands))}.")
+        best = first.text
+        alike = [one for one in second if distance(one.text, best, most=_UNLIKE) <= _UNLIKE]
+        hypotheses = pooled(first.hypotheses, alike)
+        if not hypotheses:
+            return first
+        ms = first.ms + (time.perf_counter() - started) * 1e3
+        return replace(first, hypotheses=hypotheses, ms=ms, clarity=clarity_of(hypotheses[0]))
+
+    def _heard(self, samples: NDArray[np.float32], prompt: str) -> tuple[Hypothesis, ...]:
         found = [one for one in speech_in(samples, self._voice) if one.spoken_ms >= LEAST_SPEECH_MS]
-        pieces = [self._read(samples[start:end]) for start, end in pieces_of(found, len(samples))]
+        pieces = [self._read(samples[start:end], prompt) for start, end in pieces_of(found, len(samples))]
         if len(pieces) == 1:
             return pieces[0]
         best = [hypotheses[0] for hypotheses in pieces if hypotheses]
         text = " ".join(one.text for one in best)
         return (Hypothesis(text, sum(one.score for one in best)),) if best else ()
 
-    def _read(self, speech: NDArray[np.float32]) -> tuple[Hypothesis, ...]:
-        """The hypotheses of speech of at most `PIECE_S` seconds, the most probable first."""
+    def _read(self, speech: NDArray[np.float32], prompt: str) -> tuple[Hypothesis, ...]:
+        """The hypotheses of speech of at most `PIECE_S` seconds after a prompt, the most probable first."""
         whisper = self._whisper.model
         encoded = whisper.encode(get_ctranslate2_storage(self._features(speech)[np.newaxis]))
         seconds = len(speech) / SAMPLE_RATE_HZ
-        found = self._hypotheses(encoded, self.prompt, seconds)
-        if not found or not is_echo(found[0].text, self.prompt):
+        found = self._hypotheses(encoded, prompt, seconds)
+        if prompt != self.prompt or not found or not is_echo(found[0].text, prompt):
             return found
         # where it understands nothing, the model says what it read last: it must hear that unprompted as well
         alone = self._hypotheses(encoded, "", seconds)
