@@ -15,7 +15,13 @@ from tests.generator.small_catalog import MIX
 from whispera.catalog.mix import NAMES, override
 
 ROOT = Path(__file__).resolve().parents[2]
-FIGURES = {"desktop action": 61.0, "desktop exact": 50.5, "dialogues exact": 40.0, "held out exact": 55.0}
+FIGURES = {
+    "desktop action": 61.0,
+    "desktop exact": 50.5,
+    "not commands": 9.5,
+    "dialogues exact": 40.0,
+    "held out exact": 55.0,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -58,9 +64,7 @@ def test_every_row_changes_numbers_that_there_are() -> None:
         of_mix = [f"{key}={value}" for key, value in settings.items() if key in NAMES]
         assert not of_mix or override(MIX, of_mix) != MIX, name
         assert all(key in base or key in NAMES for key in settings), name
-        counts = {**SMALL, **settings}
-        drawn = sum(counts[part] for part in ("generated", "foreign", "mapped", "negatives"))
-        assert drawn == 13200, name
+        assert {**SMALL, **settings}["generated"] == SMALL["generated"], name
 
 
 def test_an_interrupted_run_goes_on_where_it_was(
@@ -92,7 +96,7 @@ def test_a_row_of_other_settings_is_built_again(
     run(monkeypatch, "--out", str(out), "4 layers")
     run(monkeypatch, "--out", str(out), "--set", "generated=300", "--set", "noise.typing=0.5", "4 layers")
     run(monkeypatch, "--out", str(out), "--set", "generated=300", "--set", "noise.typing=0.5", "4 layers")
-    assert [settings["generated"] for _, settings in built] == [10000, 300]
+    assert [settings["generated"] for _, settings in built] == [20000, 300]
     assert built[1][1]["noise.typing"] == 0.5
 
 
