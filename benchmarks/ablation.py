@@ -3,8 +3,8 @@
 Each row is a small `whispera base build` from the source model with some numbers of config/recipes/base.yaml
 or mix.yaml replaced, measured on eval/desktop.txt, eval/dialogues.txt and the held-out examples of the action
 files. Small builds are far from converged: differences tell what matters, not what a whole build reaches.
-Nothing takes the place of what is left out of the numbers of base.yaml; the generator draws as many examples in
-every row, since the shares of mix.yaml are relative.
+Nothing takes the place of what is left out of the numbers of base.yaml; the generator draws as many examples
+in every row, since the shares of mix.yaml are relative.
 
 With `--out FILE` a row is written down as soon as it is finished, and not built again.
 """
