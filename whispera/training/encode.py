@@ -37,6 +37,11 @@ class Encoded:
     """How many of the first decisions choose the action."""
     weight: float = 1.0
 
+    @property
+    def length(self) -> int:
+        """How many tokens are read: those after the last decision tell no other one anything."""
+        return int(self.positions[-1]) + 1 if len(self.positions) else len(self.ids)
+
 
 def encode_pieces(
     utterance: Utterance,
@@ -146,6 +151,8 @@ class Batch:
 
     ids: NDArray[np.int64]
     """(batch, length), padded on the right with 0; causal attention never looks there."""
+    lengths: NDArray[np.int64]
+    """Tokens of each example, (batch,)."""
     rows: NDArray[np.int64]
     """Example of each decision, (decisions,)."""
     positions: NDArray[np.int64]
@@ -162,13 +169,14 @@ class Batch:
 
 def collate(examples: Sequence[Encoded]) -> Batch:
     """The batch of some examples."""
-    length = max(len(e.ids) for e in examples)
-    ids = np.zeros((len(examples), length), dtype=np.int64)
-    for row, example in enumerate(examples):
-        ids[row, : len(example.ids)] = example.ids
+    lengths = np.asarray([e.length for e in examples], dtype=np.int64)
+    ids = np.zeros((len(examples), int(lengths.max())), dtype=np.int64)
+    for row, (example, length) in enumerate(zip(examples, lengths.tolist(), strict=True)):
+        ids[row, :length] = example.ids[:length]
     allowed = [tokens for e in examples for tokens in e.allowed]
     return Batch(
         ids,
+        lengths,
         np.repeat(np.arange(len(examples)), [len(e.positions) for e in examples]),
         np.concatenate([e.positions for e in examples]).astype(np.int64),
         np.concatenate([e.labels for e in examples]).astype(np.int64),
@@ -183,7 +191,7 @@ def collate(examples: Sequence[Encoded]) -> Batch:
 def batches(examples: Sequence[Encoded], *, tokens: int, rng: np.random.Generator) -> Iterator[Batch]:
     """One shuffled pass over the examples, in batches of about `tokens` tokens of similar length."""
     order = rng.permutation(len(examples))
-    lengths = np.asarray([len(e.ids) for e in examples])
+    lengths = np.asarray([e.length for e in examples])
     noisy = lengths[order] + rng.uniform(0, 4, len(order))
     pool = max(1, tokens // max(1, int(lengths.mean()))) * 50
     groups: list[list[int]] = []

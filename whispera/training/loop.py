@@ -65,18 +65,20 @@ class Progress:
     best: Score | None = None
 
 
-def decision_logits(model: Any, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
-    """Logits (decisions, vocabulary), -inf where not allowed, and labels (decisions,)."""
+def decision_logits(model: Trainable, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits (decisions, tokens), -inf where not allowed, and labels (decisions,), as columns of them.
+
+    The tokens are those allowed at any decision of the batch, in ascending order.
+    """
 
     def there(array: NDArray[Any]) -> torch.Tensor:
         return torch.from_numpy(array).to(model.device)
 
-    hidden = model.get_base_hidden(there(batch.ids))
-    picked = hidden[there(batch.rows), there(batch.positions)]
-    logits = model.project(picked).float()
+    tokens, columns = np.unique(batch.mask_tokens, return_inverse=True)
+    logits = model.project(model.decided(batch), there(tokens)).float()
     mask = torch.full_like(logits, -math.inf)
-    mask[there(batch.mask_rows), there(batch.mask_tokens)] = 0.0
-    return logits + mask, there(batch.labels)
+    mask[there(batch.mask_rows), there(columns)] = 0.0
+    return logits + mask, there(np.searchsorted(tokens, batch.labels))
 
 
 class Trainable:
@@ -95,8 +97,17 @@ class Trainable:
         hidden: torch.Tensor = self._body(input_ids=ids, use_cache=False).last_hidden_state
         return hidden
 
-    def project(self, hidden: torch.Tensor) -> torch.Tensor:
-        """Logits (..., vocabulary) of hidden states."""
+    def decided(self, batch: Batch) -> torch.Tensor:
+        """The final hidden state before each decision, (decisions, width)."""
+        ids, rows, positions = (
+            torch.from_numpy(array).to(self.device) for array in (batch.ids, batch.rows, batch.positions)
+        )
+        return self.get_base_hidden(ids)[rows, positions]
+
+    def project(self, hidden: torch.Tensor, tokens: torch.Tensor | None = None) -> torch.Tensor:
+        """Logits (..., tokens) of hidden states, in the order of `tokens`; all where none are named."""
+        if tokens is not None:
+            return functional.linear(hidden, self._head.weight[tokens])
         logits: torch.Tensor = self._head(hidden)
         return logits
 
@@ -122,7 +133,7 @@ def answers(trainable: Trainable, examples: Sequence[Encoded], *, batch_size: in
     """The model's answers to examples, in their order; leaves the model in training mode."""
     trainable.model.eval()
     found: list[Answered | None] = [None] * len(examples)
-    order = sorted(range(len(examples)), key=lambda i: len(examples[i].ids))
+    order = sorted(range(len(examples)), key=lambda i: examples[i].length)
     for start in range(0, len(order), batch_size):
         places = order[start : start + batch_size]
         batch = collate([examples[i] for i in places])

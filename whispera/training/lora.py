@@ -213,9 +213,12 @@ def read_weights(model: Any, folder: Path, recipe: LoraSize) -> None:
 def _encode_lines(lines: Sequence[dataset.Line], grammar: Any) -> list[Encoded]:
     encoded: list[Encoded] = []
     refused: list[str] = []
+    known: dict[dataset.Line, Encoded] = {}  # lines of new actions are drawn several times
     for line in lines:
         try:
-            encoded.append(dataset.encode_line(line, grammar))
+            if line not in known:
+                known[line] = dataset.encode_line(line, grammar)
+            encoded.append(known[line])
         except ValueError as error:
             refused.append(str(error))
     if len(refused) * 20 > len(lines):
@@ -317,7 +320,7 @@ def run(
     if not whole and len(fresh.encoded) < FEW:
         for line, one in zip(drawn.heldout_new, _encode_lines(drawn.heldout_new, grammar), strict=False):
             fresh.add(one, line.prompt, line.action)
-    trainable = Trainable(model)
+    trainable = plan.method.trainable(model)
     known_before, fresh_before = answers(trainable, known.encoded), answers(trainable, fresh.encoded)
     before, new_before = score_of(known_before), score_of(fresh_before) if fresh_before else None
     own_before = answers(trainable, asked.encoded)
@@ -359,7 +362,8 @@ def run(
         patience=recipe.patience,
     )
     end = lora_state(model)
-    trainable = Trainable(plan.method.as_served(model))
+    if plan.method.out is not None:
+        trainable = Trainable(plan.method.as_served(model))
     known_after, fresh_after = answers(trainable, known.encoded), answers(trainable, fresh.encoded)
     after, new_after = score_of(known_after), score_of(fresh_after) if fresh_after else None
     moved = max(float((end[name] - start[name]).abs().max()) for name in end)

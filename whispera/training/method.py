@@ -21,6 +21,7 @@ from whispera.engines.adapter import CARD, file_hash, read_card
 from whispera.errors import TrainingError, UsageError
 from whispera.training import checkpoint, cuda, export, keep, mlx_trainer, prepare
 from whispera.training.blocks import Bits
+from whispera.training.lean import Lean
 from whispera.training.loop import Progress, Schedule, Trainable, train
 
 if TYPE_CHECKING:
@@ -69,6 +70,10 @@ class Method:
             for parameter in model.parameters():
                 parameter.requires_grad_(True)
         return cuda.place(model, bits=self.bits) if self.device == "cuda" else model
+
+    def trainable(self, model: Any) -> Trainable:
+        """The model as the loop sees it; an adapter on the processor does only what decisions need."""
+        return Lean(model) if self.out is None and self.device == "cpu" else Trainable(model)
 
     def learner(
         self,
