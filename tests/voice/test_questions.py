@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from whispera.catalog.model import Action, Risk
-from whispera.catalog.settings import Settings
+from whispera.catalog.settings import Mode, Settings, VoiceSettings
 from whispera.daemon.questions import CERTAIN, VoiceAsker, careful, share
 from whispera.domain.intent import CANCEL, Intent
 from whispera.domain.outcome import Parse, Rejection
@@ -129,6 +129,21 @@ def test_another_command_is_a_no_and_kept() -> None:
 )
 def test_a_value_is_what_was_said_unless_it_was_a_no(answer: Heard | None, words: str | None) -> None:
     assert VoiceAsker(Answers(answer)).ask("For how long?") == words
+
+
+@pytest.mark.parametrize(
+    ("mode", "confidence", "acted_on"),
+    [("open", 0.94, False), ("open", 0.96, True), ("hold", 0.6, True), ("toggle", 0.6, True)],
+)
+def test_an_open_microphone_wants_a_surer_reading_than_a_key(
+    mode: Mode, confidence: float, acted_on: bool
+) -> None:
+    settings = Settings(voice=VoiceSettings(mode=mode))
+    one = heard("mute", intent=Intent("mute"), confidence=confidence)
+    parse = careful(one, {"mute": Action("mute", "sound", "", risk="harmless")}, settings)
+    assert parse.accepted is acted_on
+    assert parse.confidence == confidence
+    assert acted_on or (parse.rejection and parse.rejection.reason == "low_confidence")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from typing import Protocol
 from whispera.catalog.model import Action
 from whispera.catalog.settings import Settings
 from whispera.domain.intent import CANCEL
-from whispera.domain.outcome import Parse
+from whispera.domain.outcome import Parse, Rejection
 from whispera.domain.transcript import Transcript
 from whispera.nlu.answers import Reading, reading
 from whispera.nlu.transcript import normalised
@@ -24,6 +24,12 @@ from whispera.pipeline.hearing import Heard
 
 CERTAIN = 0.5
 """The share of the recogniser's belief that must be behind a yes, and behind the words of a command."""
+UNBIDDEN = 0.95
+"""The least confidence of what an open microphone hears.
+
+As if one in twenty of the sentences that it hears were a command: after a press of a key nearly all are, and
+then half is enough. Odds of a reading times 1 to 19 are even at this.
+"""
 _UNCLEAR = "Please say yes or no."
 _TRIES = 2
 
@@ -100,12 +106,15 @@ def share(transcript: Transcript, agrees: Callable[[str], bool]) -> float:
 def careful(heard: Heard, actions: Mapping[str, Action], settings: Settings) -> Parse:
     """The reading of a recording, less certain where the recogniser was.
 
-    A disruptive command in words that the recogniser mostly disbelieves is to be confirmed. A destructive one
-    is confirmed in any case, and a harmless one may be tried.
+    One that is not very sure is not acted on with an open microphone: nobody may have spoken to us. A
+    disruptive command in words that the recogniser mostly disbelieves is to be confirmed. A destructive one is
+    confirmed in any case, and a harmless one may be tried.
     """
     parse = heard.parse
     if not parse.accepted or parse.intent is None:
         return parse
+    if settings.voice.mode == "open" and parse.confidence < UNBIDDEN:
+        return replace(parse, rejection=Rejection("low_confidence", policy.NOT_SURE))
     said = normalised(parse.text).casefold()
     behind = share(heard.transcript, lambda words: normalised(words).casefold() == said)
     if behind >= CERTAIN and heard.transcript.clarity == "clear":
