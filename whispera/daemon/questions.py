@@ -106,9 +106,9 @@ def share(transcript: Transcript, agrees: Callable[[str], bool]) -> float:
 def careful(heard: Heard, actions: Mapping[str, Action], settings: Settings) -> Parse:
     """The reading of a recording, less certain where the recogniser was.
 
-    One that is not very sure is not acted on with an open microphone: nobody may have spoken to us. A
-    disruptive command in words that the recogniser mostly disbelieves is to be confirmed. A destructive one is
-    confirmed in any case, and a harmless one may be tried.
+    One that is not very sure is not acted on with an open microphone: nobody may have spoken to us.
+    A disruptive command in words that the recogniser mostly disbelieves is to be confirmed. A destructive one
+    is confirmed in any case, and a harmless one may be tried.
     """
     parse = heard.parse
     if not parse.accepted or parse.intent is None:
