@@ -174,6 +174,7 @@ class HearsTwice(FakeRecogniser):
         ("Over the fog", "unclear", False, False),
         ("Over the fog", "guessed", False, False),
         ("...", "clear", False, True),
+        ("Yes, please.", "clear", False, False),
         ("", "clear", False, False),
         ("Open fog", "unclear", True, False),
         ("Open fog", "clear", True, True),

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from whispera.domain.intent import NONE
 from whispera.domain.outcome import Parse, Rejection
 from whispera.domain.transcript import Clarity, Transcript
+from whispera.nlu.answers import reading
 from whispera.nlu.decode import trace_of
 from whispera.nlu.pooling import merged
 from whispera.nlu.transcript import normalised
@@ -152,9 +153,9 @@ class Hearing:
         """Whether a recording is worth hearing again.
 
         Words that were not clear are not: a second hearing would make commands of another language. Nor is
-        what an open microphone hears and is no command.
+        what an open microphone hears and is no command, nor an answer: a yes must not be looked for.
         """
-        if not transcript.hypotheses or transcript.clarity != "clear":
+        if not transcript.hypotheses or transcript.clarity != "clear" or reading(transcript.text):
             return False
         if parse.accepted:
             return parse.confidence < CERTAIN
