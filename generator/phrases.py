@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from generator.fillers import plain
@@ -27,19 +27,19 @@ ANY = ""
 class _Candidate(Generic[T]):
     """A pattern with a quick test, made when it is first needed."""
 
-    __slots__ = ("_quick", "meaning", "needed", "pattern")
+    __slots__ = ("_lists", "may_be", "meaning", "needed", "pattern")
 
-    def __init__(self, pattern: Pattern, meaning: T) -> None:
+    def __init__(self, pattern: Pattern, meaning: T, lists: Lists) -> None:
         self.pattern = pattern
         self.meaning = meaning
         self.needed = frozenset(_needed(pattern.node))
-        self._quick: re.Pattern[str] | None = None
+        self._lists = lists
+        self.may_be: Callable[[str], object] = self._first_test
+        """Whether a text may match, by something that is true or false; false only where it does not."""
 
-    def may_be(self, text: str, lists: Lists) -> bool:
-        """Whether the text may match; False only where it does not."""
-        if self._quick is None:
-            self._quick = re.compile(_regex(self.pattern.node, lists), re.IGNORECASE)
-        return self._quick.fullmatch(text) is not None
+    def _first_test(self, text: str) -> object:
+        self.may_be = re.compile(_regex(self.pattern.node, self._lists), re.IGNORECASE).fullmatch
+        return self.may_be(text)
 
 
 class Phrases(Generic[T]):
@@ -49,7 +49,7 @@ class Phrases(Generic[T]):
         self._lists = lists
         self._by_word: dict[str, list[_Candidate[T]]] = defaultdict(list)
         """Patterns by a word that stands in all their texts, else by those they may begin with."""
-        candidates = [_Candidate(pattern, meaning) for pattern, meaning in items]
+        candidates = [_Candidate(pattern, meaning, lists) for pattern, meaning in items]
         common = Counter(word for one in candidates for word in one.needed)
         for candidate in candidates:
             if candidate.needed:
@@ -64,11 +64,12 @@ class Phrases(Generic[T]):
         """What the text may stand for, and how its slots are filled."""
         text = text.rstrip(" .!?")
         words = dict.fromkeys(plain(text).split())
+        said = words.keys()
         return [
             (one.meaning, reading)
             for word in (*words, ANY)
             for one in (self._by_word.get(word, ()) if words else ())
-            if one.needed <= words.keys() and one.may_be(text, self._lists)
+            if one.needed <= said and one.may_be(text)
             for reading in patterns.match(one.pattern, text, lists=self._lists)
         ]
 

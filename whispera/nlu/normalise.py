@@ -140,6 +140,9 @@ def normalise(raw: str) -> Utterance:
     units: list[Unit] = []
     seen = raw if raw.isprintable() else "".join(" " if _is_unseen(c) else c for c in raw)
     for chunk in _CHUNK.finditer(seen):
+        if chunk.group().isalnum() and chunk.group().isascii():  # nearly every word: nothing to strip or cut
+            units.append(Unit(chunk.start(), chunk.end(), chunk.group().lower(), glued=False))
+            continue
         start, end = _strip(raw, chunk.start(), chunk.end())
         if start == end:
             body = chunk.group()

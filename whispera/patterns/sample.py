@@ -16,6 +16,7 @@ Fill: TypeAlias = Callable[[str, random.Random], str]
 """Slot name and generator to the words that fill it."""
 
 _BEFORE_STOP = re.compile(r"\s+(?=[,;:.?!](?:\s|$))")
+_FOLDED_AWAY = re.compile(r"^\s|\s$|\s\s|[^\S ]|\s[,;:.?!](?:\s|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,8 @@ def fold(text: str) -> tuple[str, list[int]]:
     A space before a comma or stop goes too, so that `open {x}[ please], now` never leaves "open x , now".
     The offsets of removed characters are those of the next kept one; one more entry stands for the end.
     """
+    if _FOLDED_AWAY.search(text) is None:
+        return text, list(range(len(text) + 1))
     dropped = [False] * len(text)
     for gap in _BEFORE_STOP.finditer(text):
         for at in range(gap.start(), gap.end()):
