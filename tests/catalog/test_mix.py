@@ -105,9 +105,8 @@ def test_a_mistake_says_where_it_is(
     assert message in found[0].message and hint in found[0].hint
 
 
-def test_a_group_may_be_switched_off_where_it_is_rates() -> None:
-    mix = load(ROOT / "config").mix
-    assert mix is not None
+def test_a_group_may_be_switched_off_where_it_is_rates(write: Write) -> None:
+    mix = mix_of(write({FILE: SHIPPED}))
     quiet = override(mix, [f"noise.{name}=0" for name in GROUPS["noise"]])
     assert not any(quiet.noise.values()) and quiet.shares == mix.shares
     assert override(mix, []) == mix
