@@ -18,6 +18,8 @@ from tests.voice.desk import VoiceDesk
 from tests.voice.test_voice_service import HOLD, VOLUME_30
 from whispera.audio.clip import Clip
 from whispera.daemon.talking import TAPPED
+from whispera.domain.outcome import Rejection
+from whispera.domain.transcript import Transcript
 from whispera.engines.recognisers.fake import FakeStreamingRecogniser
 
 pytestmark = pytest.mark.embedded_model
@@ -171,6 +173,17 @@ def test_it_is_followed_in_every_mode(make: Make, mode: str) -> None:
     desk.until(lambda: desk.ran)
     assert desk.recogniser.clips == []
     assert ears(desk).followed[0].samples.min() < 0  # silence included
+
+
+def test_words_that_are_not_known_are_not_called_silence(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = make()
+    rejection = Rejection("not_recognised", "That was no command that I know.")
+    monkeypatch.setattr(ears(desk), "end", lambda: Transcript((), 1.0, 0.0, rejection))
+    hold(desk)
+    time.sleep(0.25)
+    desk.service.release()
+    desk.until(lambda: rejection.message in desk.screen.notes)
+    assert desk.state == "idle"
 
 
 def test_the_words_so_far_are_those_of_what_is_followed(make: Make) -> None:

@@ -152,6 +152,15 @@ def test_no_words_are_seen_and_not_acted_on() -> None:
 # -- while something runs
 
 
+@pytest.mark.parametrize(("mode", "told"), [("hold", ["No such words."]), ("open", [])])
+def test_unknown_words_are_told_unless_somebody_else_was_meant(mode: Mode, told: list[str]) -> None:
+    talks = machine(mode)
+    talks.on_key("press", 0.0)
+    talks.on_key("release", 1.0)
+    effects = talks.on_heard(1, "", 1.2, unknown="No such words.")
+    assert (deeds(effects), notes(effects)) == ([], told)
+
+
 def test_a_press_during_recognition_records_and_waits_its_turn() -> None:
     talks = machine()
     talks.on_key("press", 0.0)

@@ -201,8 +201,11 @@ class Talking:
             self._reply(None)
         return self._effects()
 
-    def on_heard(self, number: int, words: str | None, at: float) -> list[Effect]:
-        """The words of a finished recording; empty where there were none, None where recognising failed."""
+    def on_heard(self, number: int, words: str | None, at: float, *, unknown: str = "") -> list[Effect]:
+        """The words of a finished recording; empty where there were none, None where recognising failed.
+
+        `unknown`: what to say where something was said whose words are not known.
+        """
         if number not in self._recognising:  # cancelled meanwhile
             return self._effects()
         self._recognising.remove(number)
@@ -216,11 +219,12 @@ class Talking:
                 self._out.append(Note(NO_ANSWER))
                 self._reply(None)
             else:
-                self._note_nothing(words)
+                self._note_nothing(words, unknown)
                 question.told = at
                 self._listen_for_answer(at)
         elif not words:
-            self._note_nothing(words)
+            if not (unknown and self.settings.mode == "open"):  # people talk to one another
+                self._note_nothing(words, unknown)
         elif is_stop(words) and (self._acting is not None or self._waiting):
             self._stop()
             self._out.append(Note(STOPPED))
@@ -278,9 +282,9 @@ class Talking:
             self._listen_for_answer(at)
         return self._effects()
 
-    def _note_nothing(self, words: str | None) -> None:
+    def _note_nothing(self, words: str | None, unknown: str) -> None:
         if words is not None:  # a failure tells itself
-            self._out.append(Note(NOTHING))
+            self._out.append(Note(unknown or NOTHING))
 
     # -- keys
 

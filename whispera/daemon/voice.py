@@ -329,7 +329,9 @@ class VoiceService:
             words = heard.transcript.text if heard is not None else None
             if heard is not None and words:
                 self._spoken[number] = Spoken(heard, clip, ended)
-            self._post(lambda: self._talking.on_heard(number, words, self._parts.now()))
+            rejection = heard.transcript.rejection if heard is not None else None
+            unknown = rejection.message if rejection and rejection.reason == "not_recognised" else ""
+            self._post(lambda: self._talking.on_heard(number, words, self._parts.now(), unknown=unknown))
 
         self._listener.end(
             recording, after=after, over=lambda: self._post(self._rest_microphone), heard=on_heard
