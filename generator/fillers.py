@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from generator.cycle import Cycle, rng_for
-from generator.invent import BY_SLOT, KINDS_OF_NAME
+from generator.invent import KINDS_OF_NAME
 from generator.sources import FillList, Sources
 from generator.wordlist import words
 from whispera import patterns, values
@@ -27,42 +27,8 @@ DEFAULT_LIST: Mapping[str, tuple[str, ...]] = {
 }
 """Filler lists of a type where the slot names none; those that exist, by turns."""
 
-LISTS_BY_SLOT: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("remind", "text"): ("reminders", "reminder_clauses", "reminder_topics"),
-    ("take_note", "text"): ("notes",),
-    ("type_text", "text"): ("typed_text",),
-    ("say", "text"): ("spoken_text",),
-    ("search_web", "query"): ("web_queries",),
-    ("search_web", "engine"): ("engines",),
-    ("play_music", "query"): ("songs", "artists", "genres", "playlists"),
-    ("find_text", "query"): ("find_queries",),
-    ("set_timer", "label"): ("timer_labels",),
-    ("compose_email", "to"): ("email_recipients",),
-    ("compose_email", "subject"): ("email_subjects",),
-    ("open_folder", "target"): ("folder_names",),
-    ("new_folder", "name"): ("folder_names",),
-    ("open_file", "target"): ("file_names",),
-    ("git_add", "path"): ("git_paths",),
-    ("git_commit", "message"): ("commit_messages",),
-    ("git_checkout", "branch"): ("branches",),
-    ("git_new_branch", "branch"): ("branches",),
-    ("git_clone", "url"): ("clone_urls", "urls"),
-    ("docker_start", "container"): ("containers",),
-    ("docker_stop", "container"): ("containers",),
-    ("docker_logs", "container"): ("containers",),
-    ("npm_install", "package"): ("npm_packages",),
-    ("pip_install", "package"): ("pip_packages",),
-}
-"""Filler lists of a slot whose action file names none."""
-
-AFTER: Mapping[str, str] = {
-    "to": "reminders",
-    "that": "reminder_clauses",
-    "about": "reminder_topics",
-    "of": "reminder_topics",
-    "for": "reminder_topics",
-}
-"""The list that fits after a word, where a slot has several: "remind me to", "remind me that"."""
+_WHOLE_AFTER = words("to that about of for")
+"""Behind these a value stands as it is, with no word more."""
 
 _ODD = words(
     "old new big last second third spare draft final late half early add fix drop make call move start"
@@ -127,7 +93,7 @@ class Fillers:
             return self._of_table(spec, rng)
         for _ in range(50):
             drawn = self._draw(action, spec, rng, before).strip(_EDGES)
-            if spec.type in ("text", "name") and before not in AFTER and not self._only_held_out:
+            if spec.type in ("text", "name") and before not in _WHOLE_AFTER and not self._only_held_out:
                 drawn = self._stretched(drawn, rng)
             if spec.type == "name":
                 drawn = str(values.parse("name", drawn) or "")  # "The Sims" is asked for as "Sims"
@@ -165,8 +131,9 @@ class Fillers:
         if spec.type not in ("text", "name", "url"):
             return values.sample(spec.type, rng)
         named = self._named(action, spec, before)
-        kind = BY_SLOT.get((action, spec.name), "app" if spec.type == "name" else "")
         fill = self._sources.fillers[named] if named else None
+        kind = fill.kind if fill is not None and spec.fill else ""
+        kind = kind or ("app" if spec.type == "name" else "")
         if self._only_held_out:
             if fill is not None and fill.held_out:
                 return rng.choice(fill.held_out)
@@ -186,17 +153,16 @@ class Fillers:
     def _named(self, action: str, spec: SlotSpec, before: str) -> str:
         """The name of the list whose turn it is for a slot, or nothing."""
         key = (action, spec.name)
-        usual = LISTS_BY_SLOT.get(key, ())
-        fitting = AFTER.get(before, "")
-        if fitting in usual and fitting in self._sources.fillers:
-            return fitting
-        wanted = spec.fill or usual
+        fillers = self._sources.fillers
+        named = [name for name in spec.fill if name in fillers]
+        for name in named:
+            fitting = fillers[name].after.get(before, "")
+            if fitting in fillers:
+                return fitting
         cycle = self._lists.get(key)
         if cycle is None:
-            known = [name for name in wanted if name in self._sources.fillers]
-            if not known and key not in LISTS_BY_SLOT:
-                known = [n for n in DEFAULT_LIST.get(spec.type, ()) if n in self._sources.fillers]
-            weights = [max(1, round(len(self._sources.fillers[name].values) ** 0.5 / 4)) for name in known]
+            known = named or [name for name in DEFAULT_LIST.get(spec.type, ()) if name in fillers]
+            weights = [max(1, round(len(fillers[name].values) ** 0.5 / 4)) for name in known]
             cycle = self._lists[key] = Cycle(known or [""], rng_for(self._seed, "lists", *key), weights)
         return cycle.next()
 

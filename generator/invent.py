@@ -313,23 +313,3 @@ KINDS_OF_NAME: Mapping[str, Callable[[random.Random], str]] = {
     for made in (app, person, folder, file, path, branch, package, container, label, query, artist)
 }
 """What can be made up, by kind."""
-
-BY_SLOT: Mapping[tuple[str, str], str] = {
-    ("open_folder", "target"): "folder",
-    ("new_folder", "name"): "folder",
-    ("open_file", "target"): "file",
-    ("git_add", "path"): "path",
-    ("git_checkout", "branch"): "branch",
-    ("git_new_branch", "branch"): "branch",
-    ("npm_install", "package"): "package",
-    ("pip_install", "package"): "package",
-    ("docker_start", "container"): "container",
-    ("docker_stop", "container"): "container",
-    ("docker_logs", "container"): "container",
-    ("compose_email", "to"): "person",
-    ("set_timer", "label"): "label",
-    ("search_web", "query"): "query",
-    ("play_music", "query"): "artist",
-    ("find_text", "query"): "query",
-}
-"""What to make up for a slot; a name falls back to `app`, other texts are never made up."""

@@ -30,6 +30,10 @@ class FillList:
     """Values kept for evaluation, spelled out."""
     invent: float = 0.0
     """Share of made-up values; 0 leaves it to the recipe."""
+    kind: str = ""
+    """What is made up."""
+    after: Mapping[str, str] = field(default_factory=dict)
+    """Word in front of a slot to the list that fits behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,8 @@ def read(catalog: Catalog) -> Sources:
                 tuple(map(parse, fill.values)),
                 tuple(_spelled_out(fill.held_out, catalog.lists)),
                 fill.invent,
+                fill.kind,
+                fill.after,
             )
             for name, fill in catalog.fillers.items()
         },

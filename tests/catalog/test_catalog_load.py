@@ -139,6 +139,7 @@ MISTAKES = [
     ("slots/state.yaml", "words", "word", 2, "word", "no such key", "'words'"),
     ("slots/songs.yaml", "type: text", "type: texts", 2, "type", "no slot type", "'text'"),
     ("slots/songs.yaml", "0.25", "25", 5, "invent", "from 0 to 1", ""),
+    ("slots/songs.yaml", "invent: 0.25", "kind: artst", 5, "kind", "cannot be made up", "'artist'"),
     ("slots/songs.yaml", "[yesterday", "['a|b'", 3, "values[0]", "outside of parentheses", "(a|b)"),
     ("slots/songs.yaml", "fill: songs", "fil: songs", 1, "", "neither an enum nor a filler", ""),
     ("slots/lists.yaml", "[please", "['<x'", 2, "lists.please[0]", "never closed", ""),

@@ -139,6 +139,7 @@ ACROSS = [
     ("slots/state.yaml", "off: [off]", "off: [off, on]", "'on' is said for 'on' too"),
     ("slots/songs.yaml", "[tomorrow]", "[Yesterday]", "is trained on too"),
     ("slots/songs.yaml", "[tomorrow]", "['{x}']", "a filler holds no slots"),
+    ("slots/songs.yaml", "invent: 0.25", "after: {by: bands}", "no filler named 'bands'"),
     (
         "slots/songs.yaml",
         "type: text\nvalues: [yesterday, 1999]",

@@ -96,6 +96,14 @@ def _check_fillers(findings: Findings, catalog: Catalog) -> None:
         if not filler.values:
             line = filler.lines.get("values", 0)
             findings.note(filler.source, line, "values", "no values to fill with")
+        for word, name in filler.after.items():
+            other = catalog.fillers.get(name)
+            if other is None or other.type != filler.type:
+                message = f"no filler named '{name}' that holds {filler.type}"
+                hint = did_you_mean(name, catalog.fillers)
+                findings.note(
+                    filler.source, filler.lines.get("after", 0), f"after.{word}", message, hint=hint
+                )
         for part, texts in (("values", filler.values), ("held_out", filler.held_out)):
             for index, text in enumerate(texts):
                 key = f"{part}[{index}]"

@@ -16,7 +16,7 @@ from whispera.catalog.model import SPAN_TYPES
 from whispera.catalog.nodes import Source, did_you_mean, kind, line_of
 from whispera.catalog.platforms import PLATFORM_KEYS, spread
 from whispera.catalog.settings import Settings
-from whispera.catalog.vocabulary import Compound, CompoundExample, Filler, Form, NonCommands
+from whispera.catalog.vocabulary import KINDS, Compound, CompoundExample, Filler, Form, NonCommands
 from whispera.catalog.voice_file import read_voice
 from whispera.domain.intent import SEQUENCE
 from whispera.patterns import Pattern, parse
@@ -45,17 +45,23 @@ def read_enum(source: Source, root: Node) -> tuple[str, dict[str, tuple[str, ...
 
 def read_filler(source: Source, root: Node) -> Filler:
     """A filler list."""
-    found = source.known(root, "", ("fill", "type", "values", "held_out", "invent"))
+    found = source.known(root, "", ("fill", "type", "values", "held_out", "invent", "kind", "after"))
     slot_type = source.text(found["type"], "type") if "type" in found else "text"
     if slot_type not in SPAN_TYPES:
         hint = did_you_mean(slot_type, SPAN_TYPES)
         source.note(found["type"], "type", f"no slot type named '{slot_type}'", hint=hint)
+    kind = source.text(found["kind"], "kind") if "kind" in found else ""
+    if kind and kind not in KINDS:
+        source.note(found["kind"], "kind", f"'{kind}' cannot be made up", hint=did_you_mean(kind, KINDS))
+    after = source.entries(found["after"], "after") if "after" in found else {}
     return Filler(
         source.text(found["fill"], "fill"),
         slot_type,
         values=source.patterns(found["values"], "values") if "values" in found else (),
         held_out=source.patterns(found["held_out"], "held_out") if "held_out" in found else (),
         invent=source.number(found["invent"], "invent", least=0, most=1) if "invent" in found else 0.0,
+        kind=kind,
+        after={word: source.text(node, f"after.{word}") for word, node in after.items()},
         source=source.shown,
         lines=dict(source.lines),
     )

@@ -15,6 +15,11 @@ from whispera.catalog.model import NearMiss
 DEFAULT_FILLS: Mapping[str, str] = {"text": "sentences", "name": "app_names", "url": "urls"}
 """Slot type to the filler that trains it where the action names none; other types are sampled as values."""
 
+KINDS = (
+    "app", "person", "folder", "file", "path", "branch", "package", "container", "label", "query", "artist",
+)  # fmt: skip
+"""What the generator can make up, besides the values of a list."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filler:
@@ -28,7 +33,11 @@ class Filler:
     held_out: tuple[str, ...] = ()
     """Patterns never trained on; for evaluation."""
     invent: float = 0.0
-    """Share, 0 to 1, of names the generator makes up instead."""
+    """Share, 0 to 1, of what the generator makes up instead; 0 leaves it to the training mix."""
+    kind: str = ""
+    """What it makes up, of `KINDS`; empty for nothing, and for names of applications where they are names."""
+    after: Mapping[str, str] = field(default_factory=dict)
+    """Word in front of the slot to another list, which fits behind it."""
     source: str = ""
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
     """Key, such as `values[3]`, to its line."""
