@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 import measure
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16")
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 from whispera import workspace
