@@ -24,6 +24,7 @@ from whispera.audio.mixing import KINDS, make_noise, mix
 from whispera.cli.evaluate_audio import peak_mb
 from whispera.evaluation.audio import Round, listen
 from whispera.evaluation.audio_labels import Labelled, labels_of, read_labels, sample
+from whispera.evaluation.expected import slot_names
 
 BEAMS = (1, 5, 8)
 RATIOS_DB = (24.0, 12.0, 6.0)
@@ -37,8 +38,7 @@ def main() -> None:
     rounds: dict[str, list[Round]] = {}
     for setting in settings:
         with listening(setting) as (session, hearing):
-            actions = session.catalog.actions.items()
-            slots_of = {name: [spec.name for spec in action.slots] for name, action in actions}
+            slots_of = slot_names(session.catalog.actions)
             labelled = read_labels(options.audio, slots_of, labels=labels_of(place.config))
             labelled = sample(labelled, options.limit)
             clips = [read_clip(one.path) for one in labelled]

@@ -365,6 +365,18 @@ def test_a_broken_embedded_model_is_had_again_as_it_came(
     assert (model["status"], model["hint"].split(":")[0]) == ("broken", "unpack Whispera again")
 
 
+def test_what_needs_the_generator_says_where_it_is(
+    whispera: Whispera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == "generator"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "generator", None)
+    done = whispera("regen")
+    assert done.code == 1
+    assert "the generator is not part of an installed Whispera" in done.err
+    assert "hint: run regen in a checkout" in done.err
+
+
 # -- doctor, completion, global options
 
 

@@ -14,7 +14,7 @@ from whispera.catalog.catalog import Catalog
 from whispera.domain.intent import Intent
 from whispera.errors import UsageError
 from whispera.evaluation.dialogues import Dialogue, Turn, read
-from whispera.evaluation.expected import exactly_right, fold
+from whispera.evaluation.expected import exactly_right, fold, slot_names
 
 ROOT = Path(__file__).parents[2]
 SLOTS = {"open_app": ["target"], "set_timer": ["duration", "label"], "volume_up": ["amount"], "mute": []}
@@ -34,7 +34,7 @@ def catalog() -> Catalog:
 
 @cache
 def published() -> list[Dialogue]:
-    slots_of = {name: [spec.name for spec in action.slots] for name, action in catalog().actions.items()}
+    slots_of = slot_names(catalog().actions)
     return read(ROOT / "eval" / "dialogues.txt", slots_of)
 
 

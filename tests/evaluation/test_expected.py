@@ -9,7 +9,7 @@ import pytest
 from whispera.catalog import load
 from whispera.domain.intent import Intent
 from whispera.errors import UsageError
-from whispera.evaluation.expected import Expected, action_right, exactly_right, read
+from whispera.evaluation.expected import Expected, action_right, exactly_right, read, slot_names
 
 ROOT = Path(__file__).parents[2]
 SLOTS = {
@@ -162,7 +162,7 @@ def test_empty_lines_keep_line_numbers(tmp_path: Path) -> None:
 
 def test_published_set_is_read_whole() -> None:
     actions = load(ROOT / "config").actions
-    slots_of = {name: [spec.name for spec in action.slots] for name, action in actions.items()}
+    slots_of = slot_names(actions)
     expected = read(ROOT / "eval" / "desktop.txt", slots_of)
     assert len(expected) == 620
     assert sum(one.is_none for one in expected) == 110

@@ -108,7 +108,7 @@ def _misfit(place: Workspace, base: Path, card: Card) -> Misfit | None:
 def _catalog(place: Workspace) -> CompiledCatalog:
     from whispera.catalog.compiled import compiled
 
-    return compiled(place.config, place.cache, place.local if place.local.is_dir() else None)
+    return compiled(place.config, place.cache, place.local)
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
@@ -204,7 +204,7 @@ def compare_adapters(
     from whispera.cli import compared
     from whispera.cli.train import heldout_of
     from whispera.evaluation import comparison
-    from whispera.evaluation.expected import read
+    from whispera.evaluation.expected import read, slot_names
 
     if report_dir is not None:
         with needs("report"):
@@ -213,13 +213,12 @@ def compare_adapters(
     base = find_base(place, base_name)
     versions = AdapterVersions.of(place, base.name)
     chosen = [_chosen(versions, name) for name in (first, second)]
-    overlay = place.local if place.local.is_dir() else None
     catalog = _catalog(place)
     if file is None:
-        samples = heldout_of(load_catalog(place.config, overlay=overlay))
+        samples = heldout_of(load_catalog(place.config, overlay=place.local))
         questions = compared.questions_of(samples, catalog)
     else:
-        slots_of = {name: [spec.name for spec in action.slots] for name, action in catalog.actions.items()}
+        slots_of = slot_names(catalog.actions)
         questions = [compared.Question(one) for one in read(file, slots_of)]
     if not questions:
         raise UsageError(f"{file} holds no utterance", hint="the format is described in docs/evaluation.md")

@@ -66,11 +66,12 @@ def command(
     from whispera.catalog import compiled
     from whispera.cli.evaluate import each
     from whispera.evaluation import thresholds
+    from whispera.evaluation.expected import slot_names
     from whispera.evaluation.measure import answer
     from whispera.pipeline.understand import Understander
 
     place = ctx.find_object(workspace.Workspace) or workspace.find()
-    catalog = compiled(place.config, place.cache, place.local if place.local.is_dir() else None)
+    catalog = compiled(place.config, place.cache, place.local)
     questions = _questions(place, catalog, files)
     if not any(one.expected.is_none for one in questions):
         raise UsageError(
@@ -79,7 +80,7 @@ def command(
         )
     base = find_base(place, base_name)
     model = load_base(place, base, catalog, use_adapter=not no_adapter)
-    slots_of = {name: [spec.name for spec in action.slots] for name, action in catalog.actions.items()}
+    slots_of = slot_names(catalog.actions)
     reader = Understander(catalog, model)
     answers = each(questions, lambda one: answer(one.expected, reader.parse(one.expected.text), slots_of))
     cases = thresholds.cases_of(answers, catalog.actions, slots_of)
@@ -102,13 +103,12 @@ def _questions(place: workspace.Workspace, catalog: CompiledCatalog, files: Sequ
     from whispera.catalog.load import load
     from whispera.cli.compared import Question, questions_of
     from whispera.cli.train import heldout_of
-    from whispera.evaluation.expected import read
+    from whispera.evaluation.expected import read, slot_names
 
     if files:
-        slots_of = {name: [spec.name for spec in action.slots] for name, action in catalog.actions.items()}
+        slots_of = slot_names(catalog.actions)
         return [Question(one) for file in files for one in read(file, slots_of)]
-    overlay = place.local if place.local.is_dir() else None
-    samples = heldout_of(load(place.config, overlay=overlay))
+    samples = heldout_of(load(place.config, overlay=place.local))
     return [one for one in questions_of(samples, catalog) if not one.previous]
 
 

@@ -18,7 +18,7 @@ from whispera.engines.load import load
 from whispera.engines.versions import Version
 from whispera.evaluation import text
 from whispera.evaluation.comparison import Comparison, Pair
-from whispera.evaluation.expected import Expected
+from whispera.evaluation.expected import Expected, slot_names
 from whispera.evaluation.heldout import expected_of
 from whispera.evaluation.measure import Answer, answer
 from whispera.nlu.decode import trace_of
@@ -79,7 +79,7 @@ def ask(
         base, base.parent, catalog_hash=catalog.hash, use_adapter=False, version=folder, command=command
     )
     understander = Understander(catalog, model)
-    slots_of = {name: [spec.name for spec in action.slots] for name, action in catalog.actions.items()}
+    slots_of = slot_names(catalog.actions)
 
     def one(question: Question) -> Answer:
         previous = [trace_of(wire) for wire in question.previous]

@@ -130,7 +130,7 @@ def evaluate(
     """
     from whispera.catalog import compiled
     from whispera.evaluation import dialogues, measure, text
-    from whispera.evaluation.expected import read
+    from whispera.evaluation.expected import read, slot_names
     from whispera.pipeline.understand import Understander
 
     if few_shot is None and (unconstrained or draw != "seeded"):
@@ -170,11 +170,11 @@ def evaluate(
         with needs("report"):
             from whispera.evaluation import report
         report.check_folder(report_dir)
-    catalog = compiled(place.config, place.cache, place.local if place.local.is_dir() else None)
+    catalog = compiled(place.config, place.cache, place.local)
     if threshold is not None:
         confidence = dict.fromkeys(catalog.settings.confidence, threshold)
         catalog = replace(catalog, settings=replace(catalog.settings, confidence=confidence))
-    slots_of = {name: [spec.name for spec in action.slots] for name, action in catalog.actions.items()}
+    slots_of = slot_names(catalog.actions)
     expected = [] if as_dialogues else read(file, slots_of)
     talks = dialogues.read(file, slots_of) if as_dialogues else []
     if not expected and not talks:

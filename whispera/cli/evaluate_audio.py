@@ -51,6 +51,7 @@ def run(place: Workspace, base: Path, asked: Asked, *, each: Each) -> None:
     from whispera.audio.files import read_clip
     from whispera.evaluation import audio, audio_text
     from whispera.evaluation.audio_labels import labels_of, read_labels, sample
+    from whispera.evaluation.expected import slot_names
     from whispera.pipeline.hearing import open_hearing
     from whispera.pipeline.session import open_session
     from whispera.pipeline.understand import Understander
@@ -70,7 +71,7 @@ def run(place: Workspace, base: Path, asked: Asked, *, each: Each) -> None:
     understander = session.understander
     assert isinstance(understander, Understander)
     session.catalog = understander.catalog = replace(catalog, settings=settings)
-    slots_of = {name: [spec.name for spec in action.slots] for name, action in catalog.actions.items()}
+    slots_of = slot_names(catalog.actions)
     labelled = sample(read_labels(asked.folder, slots_of, labels=labels_of(place.config)), asked.limit)
     clips = [read_clip(one.path) for one in labelled]
     hearing = open_hearing(session)

@@ -59,9 +59,10 @@ def run(
 ) -> None:
     """Print the table: the tuned adapter, prompted and constrained, prompted and free."""
     from whispera.engines.onnx import OnnxEngine
+    from whispera.evaluation.expected import slot_names
     from whispera.evaluation.prompting import row
 
-    slots_of = {name: [spec.name for spec in action.slots] for name, action in catalog.actions.items()}
+    slots_of = slot_names(catalog.actions)
     started = time.monotonic()
     rows: list[Row] = []
     asked: list[tuple[str, list[Prompted]]] = []

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from whispera.cli.faults import tell
-from whispera.cli.parts import needs
-from whispera.errors import WhisperaError
+from whispera.cli.parts import needs, needs_generator
 from whispera.pipeline.examples import FILE
 from whispera.workspace import Workspace
 
@@ -19,14 +18,8 @@ _TOLD = 5
 
 def own_examples(place: Workspace, catalog: Catalog, *, seed: int) -> OwnExamples:
     """The examples of the overlay, dressed by the generator; raises ConfigError naming a broken line."""
-    try:
+    with needs_generator("train"):
         from generator import dressed, leaks, read_corrections
-    except ModuleNotFoundError as error:
-        if error.name != "generator":
-            raise
-        raise WhisperaError(
-            "the generator is not part of an installed Whispera", hint="train in a checkout of the project"
-        ) from error
     with needs("train"):
         from whispera.training import corrections
     recipe = corrections.read_recipe(place.recipe("corrections"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from whispera import workspace
-from whispera.cli.parts import needs
+from whispera.cli.parts import needs, needs_generator
 from whispera.errors import UsageError, WhisperaError
 from whispera.pipeline.examples import FILE as EXAMPLES
 
@@ -67,24 +67,16 @@ def regen(
     if plot is not None:
         with needs("report"):
             import matplotlib  # noqa: F401
-    try:
+    with needs_generator("run regen"):
         from generator import corrections, generate, leaks, read_corrections, stats, write
         from generator.fillers import plain
-    except ModuleNotFoundError as error:
-        if error.name != "generator":
-            raise
-        raise WhisperaError(
-            "the generator is not part of an installed Whispera",
-            hint="run regen in a checkout of the project",
-        ) from error
     from whispera.catalog import load
 
     place = ctx.find_object(workspace.Workspace) or workspace.find()
     path, usual = out or place.dataset, SIZE_OF_DOMAIN if place.domain else SIZE
     if out and not path.parent.is_dir():
         raise UsageError(f"there is no folder {path.parent}", hint="make it, or name another file with --out")
-    overlay = place.local if place.local.is_dir() else None
-    catalog = load(place.config, overlay=overlay)
+    catalog = load(place.config, overlay=place.local)
     measured = leaks.read_measured(place.evaluation, catalog)
     leaks.check_written(catalog, measured, own=lambda file: is_own(place, file))
     samples = list(generate(catalog, seed=seed, size=size or usual, avoid=measured.leak))

@@ -19,7 +19,8 @@ from whispera.cli import synth_endpoint, synth_review
 from whispera.cli.faults import INTERRUPTED, tell
 from whispera.cli.files import replace_file
 from whispera.cli.options import Options
-from whispera.errors import UsageError, WhisperaError
+from whispera.cli.parts import needs_generator
+from whispera.errors import UsageError
 from whispera.synth import answer, request, reviewed
 from whispera.synth.endpoint import Client, EndpointError, Unusable
 from whispera.synth.kept import Kept
@@ -247,16 +248,9 @@ def chosen(catalog: Catalog, wanted: Wanted) -> list[Action]:
 
 def judge_of(options: Options, place: Workspace, catalog: Catalog, seed: int) -> Judge:
     """The judge of paraphrases; raises ModelError where the model here does not know the actions."""
-    try:
+    with needs_generator("run synth"):
         from generator.leaks import read_measured
         from generator.paraphrases import Judge
-    except ModuleNotFoundError as error:
-        if error.name != "generator":
-            raise
-        raise WhisperaError(
-            "the generator is not part of an installed Whispera",
-            hint="run synth in a checkout of the project",
-        ) from error
     session = options.session()
     session.understand("hello")  # a model that does not fit is told before anything is asked
     measured = read_measured(place.evaluation, catalog)

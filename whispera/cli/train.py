@@ -14,14 +14,14 @@ from whispera.cli import train_conversations, train_dpo
 from whispera.cli.faults import INTERRUPTED, tell
 from whispera.cli.options import base_name_option, report_option
 from whispera.cli.own_examples import own_examples
-from whispera.cli.parts import needs
+from whispera.cli.parts import needs, needs_generator
 from whispera.cli.regen import check_data
 from whispera.cli.run_bar import RunBar, length_of
 from whispera.cli.train_method import Choice, method_options
 from whispera.cli.training_lock import training_lock
 from whispera.engines.adapter import folder_for
 from whispera.engines.load import free_threads
-from whispera.errors import UsageError, WhisperaError
+from whispera.errors import UsageError
 from whispera.evaluation.comparison import render
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def train(
     recipe = lora.read_recipe(place.recipe("adapter"))
     if examples is not None:
         recipe = dataclasses.replace(recipe, examples=examples, examples_new=examples)
-    catalog = load(place.config, overlay=place.local if place.local.is_dir() else None)
+    catalog = load(place.config, overlay=place.local)
     own = OwnExamples() if dpo else own_examples(place, catalog, seed=recipe.seed)
     if examples is not None:
         own = own.of_size(examples)
@@ -174,7 +174,7 @@ def comparison_of(place: workspace.Workspace, plan: TrainPlan, report: TrainRepo
     from whispera.cli import compared
     from whispera.engines.versions import AdapterVersions
 
-    catalog = compiled(place.config, place.cache, place.local if place.local.is_dir() else None)
+    catalog = compiled(place.config, place.cache, place.local)
     if plan.method.out is not None:
         return compared.of_training(report, plan.heldout, plan.method.out, catalog, None)
     version = AdapterVersions.of(place, plan.base.name).active()
@@ -191,14 +191,8 @@ def write_report(folder: Path | None, found: Comparison) -> None:
 
 def heldout_of(catalog: Catalog) -> list[Labelled]:
     """The catalog's held-out examples, by the generator where there is one; raises WhisperaError else."""
-    try:
+    with needs_generator("train"):
         from generator import heldout
-    except ModuleNotFoundError as error:
-        if error.name != "generator":
-            raise
-        raise WhisperaError(
-            "the generator is not part of an installed Whispera", hint="train in a checkout of the project"
-        ) from error
     return heldout(catalog, seed=1)
 
 

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 import click
 
 from whispera.cli.faults import INTERRUPTED, tell
-from whispera.cli.parts import needs
+from whispera.cli.parts import needs, needs_generator
 from whispera.cli.run_bar import LINE_EVERY_S, RunBar
 from whispera.engines.adapter import WEIGHTS, file_hash, read_card
 from whispera.engines.load import load
-from whispera.errors import WhisperaError
 from whispera.evaluation.comparison import render
 from whispera.pipeline.examples import FILE as EXAMPLES
 from whispera.pipeline.history import History
@@ -99,14 +98,8 @@ def lines_of(place: Workspace, plan: TrainPlan, recipe: DpoRecipe) -> Lines:
     """The sentences to look for pairs in: the user's corrections, and some that training did not see."""
     from whispera.training.preferences import Lines, plain
 
-    try:
+    with needs_generator("train"):
         from generator import generate, leaks
-    except ModuleNotFoundError as error:
-        if error.name != "generator":
-            raise
-        raise WhisperaError(
-            "the generator is not part of an installed Whispera", hint="train in a checkout of the project"
-        ) from error
     evaluation = leaks.read_measured(place.evaluation, plan.catalog)
     measured = {plain(one.text) for one in plan.heldout} | {plain(one.text) for one in evaluation.lines}
     kept_out = [

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from whispera.catalog.model import Action
 from whispera.domain.intent import NONE, SEQUENCE, Intent, Value
 from whispera.errors import UsageError
 
@@ -44,6 +45,11 @@ class Expected:
     def is_none(self) -> bool:
         """Whether no command is meant (the first alternative decides)."""
         return self.actions[0] == NONE
+
+
+def slot_names(actions: Mapping[str, Action]) -> dict[str, list[str]]:
+    """Action to the names of its slots, in their order."""
+    return {name: [spec.name for spec in action.slots] for name, action in actions.items()}
 
 
 def fold(value: Value | str) -> str:

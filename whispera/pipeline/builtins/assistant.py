@@ -14,8 +14,7 @@ def help(context: Context, slots: Slots) -> BuiltinResult:  # noqa: ARG001
     from whispera.catalog.load import load
 
     workspace = context.workspace
-    overlay = workspace.local if workspace.local.is_dir() else None
-    actions = load(workspace.config, overlay=overlay).actions
+    actions = load(workspace.config, overlay=workspace.local).actions
     lines = ["Say what you want done, for example:"]
     groups = context.catalog.groups
     width = max((len(group) for group in groups), default=0)
