@@ -35,7 +35,7 @@ from whispera.training.corpora import Corpora
 from whispera.training.dataset import digests
 from whispera.training.encode import Encoded, encode_all
 from whispera.training.interrupted import Interrupted
-from whispera.training.loop import Progress, Schedule, Score, Trainable, answers, train
+from whispera.training.loop import Progress, Schedule, Score, Trainable, answers, score_of, train
 
 Generate = Callable[[int, int], Iterable[Labelled]]
 """(seed, size) -> generated examples."""
@@ -244,6 +244,8 @@ def build(
         checkpoint=interrupted.write,
         resume=resume,
     )
+    answered = answers(trainable, heldout)
+    score = score_of(answered)
     beside = plan.out.with_name(plan.out.name + ".new")
     shutil.rmtree(beside, ignore_errors=True)
     export.write(model, seed.tokenizer_json(hf_tokenizer), beside)
@@ -257,10 +259,10 @@ def build(
         "recipe": asdict(recipe),
         "mix": drawn_by,
         **origin,
-        "heldout": asdict(progress.score) if progress.score else {},
+        "heldout": asdict(score),
         "examples_seen": progress.seen,
         "temperature": 1.0,
-        "heldout_temperature": temperature_of(answers(trainable, heldout)),
+        "heldout_temperature": temperature_of(answered),
     }
     (beside / "card.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     replaced = plan.out.with_name(plan.out.name + ".previous")
@@ -270,5 +272,4 @@ def build(
     beside.replace(plan.out)
     shutil.rmtree(replaced, ignore_errors=True)
     interrupted.forget()
-    assert progress.score is not None
-    return progress.score
+    return score

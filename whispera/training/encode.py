@@ -191,7 +191,7 @@ def collate(examples: Sequence[Encoded]) -> Batch:
 def batches(examples: Sequence[Encoded], *, tokens: int, rng: np.random.Generator) -> Iterator[Batch]:
     """One shuffled pass over the examples, in batches of about `tokens` tokens of similar length."""
     order = rng.permutation(len(examples))
-    lengths = np.asarray([e.length for e in examples])
+    lengths = np.asarray([len(e.ids) for e in examples])
     noisy = lengths[order] + rng.uniform(0, 4, len(order))
     pool = max(1, tokens // max(1, int(lengths.mean()))) * 50
     groups: list[list[int]] = []

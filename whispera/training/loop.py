@@ -62,6 +62,7 @@ class Progress:
     rate: float = 0.0
     """Examples a second."""
     score: Score | None = None
+    """The latest in the course of the run; the averaged weights at its end are for the caller to measure."""
     best: Score | None = None
 
 
@@ -358,5 +359,4 @@ def fit(
         raise
     if average is not None:
         torch._foreach_copy_([p.data for p in parameters], average)
-    progress.score = task.score()
     return progress
