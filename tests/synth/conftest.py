@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +13,14 @@ import pytest
 from tests.catalog.small_config import FILES
 from whispera import values
 from whispera.__main__ import main
+from whispera.catalog.load import MIX
 from whispera.cli import terminal
 from whispera.cli.options import Options
 from whispera.domain.intent import Intent
 from whispera.domain.outcome import Parse
 from whispera.synth import endpoint
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Understanding:
@@ -73,6 +77,8 @@ def config(tmp_path: Path) -> Path:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    (folder / "recipes").mkdir()
+    shutil.copy(ROOT / "config" / MIX, folder / MIX)
     return folder
 
 
