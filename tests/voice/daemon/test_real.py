@@ -114,7 +114,7 @@ def test_it_answers_as_the_model_here_and_stays_small(
     pid = program.status()["pid"]
     computed = cpu_s(pid)
     time.sleep(2)
-    assert cpu_s(pid) - computed < 0.2  # it waits for what happens; benchmarks/key_up.py --daemon has the figure
+    assert cpu_s(pid) - computed < 0.2  # no spinning; the figure is of benchmarks/key_up.py
 
 
 def unwanted() -> Session:
