@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from whispera.errors import UsageError
-from whispera.evaluation.expected import Expected, read_line
+from whispera.evaluation.expected import Expected, read_line, read_lines
 from whispera.evaluation.measure import Answer, answer, share_of
 from whispera.pipeline.asking import hear
 from whispera.pipeline.context import InMemory, said_of
@@ -47,12 +47,7 @@ def read(path: Path, slots_of: Mapping[str, Sequence[str]]) -> list[Dialogue]:
 
     Raises UsageError naming the line that cannot be read.
     """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"cannot read {path}: {error}", hint="name a file of dialogues, such as eval/dialogues.txt"
-        ) from error
+    lines = read_lines(path, hint="name a file of dialogues, such as eval/dialogues.txt")
     dialogues: list[Dialogue] = []
     turns: list[Turn] = []
     heading = comment = ""

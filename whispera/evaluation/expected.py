@@ -105,17 +105,20 @@ def read(path: Path, slots_of: Mapping[str, Sequence[str]]) -> list[Expected]:
 
     Raises UsageError naming the line that cannot be read.
     """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"cannot read {path}: {error}", hint="name an evaluation file, such as eval/desktop.txt"
-        ) from error
+    lines = read_lines(path, hint="name an evaluation file, such as eval/desktop.txt")
     return [
         read_line(line, number, slots_of, where=f"{path}:{number}")
         for number, line in enumerate(lines, 1)
         if line.strip()
     ]
+
+
+def read_lines(path: Path, *, hint: str) -> list[str]:
+    """The lines of a text file as they stand, a last empty one too; raises UsageError with the hint."""
+    try:
+        return path.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read {path}: {error}", hint=hint) from error
 
 
 def read_line(line: str, number: int, slots_of: Mapping[str, Sequence[str]], *, where: str) -> Expected:
