@@ -16,6 +16,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -136,6 +137,8 @@ STATE = "train.pt"
 """The state of an interrupted run, in `TrainPlan.work`."""
 FEW = 5
 """Fewer held-out phrasings of new actions than this are filled up with lines kept out of the dataset."""
+MOST_KNOWN = 100_000
+"""Runs of words of which it is remembered whether they can be a value."""
 WATCHED = 300
 """About how many held-out phrasings of known actions are looked at in the course of a run."""
 TARGETS = [part.rsplit(".", 1)[1] for parts in PARTS.values() for part in parts]
@@ -292,6 +295,7 @@ def run(
         tokenizer=PieceTokenizer.read(plan.base / "tokenizer.json"),
         tag=tag,
     )
+    grammar.fits = lru_cache(MOST_KNOWN)(grammar.fits)  # the same words stand in many lines
     own, own_encoded = plan.own.fitting(grammar)
     own_new = own.new(card or base_card)
     short = bool(own_new) and not new and not plan.everything
