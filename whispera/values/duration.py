@@ -196,8 +196,7 @@ def whole(words: str, after: str) -> str:
 
 def could_start(word: str) -> bool:
     """Whether a length of time may begin with this word."""
-    first = numbers.first_word(numbers.fold(word[:40]))
-    return first == "0" or first in _STARTS or numbers.mended(first) in _STARTS
+    return numbers.begins(word, _STARTS)
 
 
 def say(value: int) -> str:

@@ -70,8 +70,7 @@ def fits(words: str) -> bool:
 
 def could_start(word: str) -> bool:
     """Whether a sum may begin with this word."""
-    first = numbers.first_word(numbers.fold(word[:40]))
-    return first == "0" or first in _STARTS or numbers.mended(first) in _STARTS
+    return numbers.begins(word, _STARTS)
 
 
 _SAY = {

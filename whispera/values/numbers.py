@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 MAX_CHARS = 400
 """Longer text is no number, time, key or sum; keeps every reader linear and quick."""
@@ -112,6 +112,12 @@ def first_word(text: str) -> str:
     while end < len(text) and end < 24 and (text[end].isalpha() or text[end] == "'"):
         end += 1
     return text[: max(end, 1)]
+
+
+def begins(word: str, starts: Collection[str]) -> bool:
+    """Whether a word begins with a digit, or is one of these, also where it is misspelt."""
+    first = first_word(fold(word[:40]))
+    return first == "0" or first in starts or mended(first) in starts
 
 
 def is_digits(token: str) -> bool:

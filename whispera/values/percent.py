@@ -117,8 +117,7 @@ def fits(words: str) -> bool:
 
 def could_start(word: str) -> bool:
     """Whether a percentage may begin with this word."""
-    first = numbers.first_word(numbers.fold(word[:40]))
-    return first == "0" or first in _STARTS or numbers.mended(first) in _STARTS
+    return numbers.begins(word, _STARTS)
 
 
 def say(value: int) -> str:
