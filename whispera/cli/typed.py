@@ -150,7 +150,7 @@ def prepare_libraries() -> None:
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     # starting its threads takes longer than they could ever save here
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # oneDNN, under Whisper, would keep what it compiled for 1024 lengths of speech, half a megabyte each
+    # oneDNN, under Whisper, would keep 1024 of the kernels it compiles, a megabyte for each length of speech
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16")
 
 
