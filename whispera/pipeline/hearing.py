@@ -153,13 +153,12 @@ class Hearing:
         """Whether a recording is worth hearing again.
 
         Words that were not clear are not: a second hearing would make commands of another language. Nor is
-        what an open microphone hears and is no command, nor an answer: a yes must not be looked for.
+        anything that an open microphone hears, nor an answer: a yes must not be looked for.
         """
-        if not transcript.hypotheses or transcript.clarity != "clear" or reading(transcript.text):
+        if self._strict or not transcript.hypotheses or transcript.clarity != "clear":
             return False
-        if parse.accepted:
-            return parse.confidence < CERTAIN
-        return not self._strict or (parse.intent is not None and parse.intent.action != NONE)
+        sure = parse.accepted and parse.confidence >= CERTAIN
+        return not sure and not reading(transcript.text)
 
     def _texts(self, transcript: Transcript) -> Iterator[tuple[str, float]]:
         """Different texts to read, each with the logarithm of its odds against the most probable one."""
