@@ -19,6 +19,7 @@ examples: 1500
 examples_new: 700
 new_share: 0.4
 learning_rate: 1.0e-2
+learning_rate_first: 1.0e-2
 learning_rate_new: 1.0e-2
 tokens_per_batch: 512
 evaluations: 2

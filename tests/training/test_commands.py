@@ -26,6 +26,7 @@ examples: 24000
 examples_new: 300
 new_share: 0.4
 learning_rate: 2.0e-3
+learning_rate_first: 2.0e-3
 learning_rate_new: 2.0e-3
 tokens_per_batch: 1536
 evaluations: 1

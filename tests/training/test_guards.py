@@ -11,12 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.training import tiny_base
 from whispera.engines.load import load
 from whispera.errors import AdapterError, TrainingError
-from whispera.training import lora
-from whispera.training.loop import Progress
+from whispera.training import keep, lora
+from whispera.training.loop import Answered, Progress
 
 HASH = tiny_base.catalog().hash
 QUIET = {"report": lambda *_: None, "say": lambda _: None}
@@ -61,6 +62,21 @@ def test_run_that_gets_worse_is_refused(base: Path, place: Path) -> None:
         lora.run(recipe, rerun(base, place), **QUIET)
     assert "config/recipes/adapter.yaml" in caught.value.hint
     assert fingerprint(place / "adapters" / "tiny") == before
+
+
+@pytest.mark.parametrize(("bears", "part"), [(1.0, 1.0), (0.9, 0.85), (0.6, 0.55), (0.1, 1.0)])
+def test_as_much_is_kept_as_the_known_phrasings_bear(bears: float, part: float) -> None:
+    model = torch.nn.Linear(1, 1, bias=False)
+    start = {"weight": torch.tensor([[2.0]])}
+    model.weight.data.fill_(4.0)
+
+    def ask() -> list[Answered]:
+        right = (model.weight.item() - 2) / 2 <= bears
+        return [Answered((), right, right, 0.0)]
+
+    kept, answered = keep.largest_part(model, start, ask(), ask=ask, least=1.0)
+    assert kept == part and answered == ask()
+    assert model.weight.item() == pytest.approx(2 + 2 * part)
 
 
 def test_better_run_replaces_the_adapter_and_keeps_the_last(base: Path, place: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -146,6 +147,17 @@ def test_new_actions_are_found_by_their_patterns(base: Path, tmp_path: Path) -> 
     assert report.new_before is not None
     assert report.new_after is not None
     assert report.new_after.exact >= report.new_before.exact
+
+
+def test_the_whole_dataset_is_learnt_where_every_action_is_new(base: Path, tmp_path: Path) -> None:
+    base = tiny_base.write_base(tmp_path / "blank", tiny_base.catalog(), ["open mute volume"], trained_on=())
+    said: list[str] = []
+    recipe = replace(
+        tiny_base.RECIPE, examples=700, examples_new=100, learning_rate=0.0, learning_rate_new=0.0
+    )
+    report = lora.run(recipe, tiny_base.plan(base, tmp_path), report=lambda *_: None, say=said.append)
+    assert report.examples == 700 and report.moved > 1e-3
+    assert report.new_before is None and "the whole dataset" in said[0]
 
 
 def test_dataset_without_an_action_is_refused(base: Path, tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ RECIPE = AdapterRecipe(
     examples_new=1500,
     new_share=0.4,
     learning_rate=2e-2,
+    learning_rate_first=2e-2,
     learning_rate_new=2e-2,
     tokens_per_batch=512,
     evaluations=3,

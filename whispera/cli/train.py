@@ -211,7 +211,9 @@ def text_of(report: TrainReport, adapters: Path, whole: Path | None = None) -> s
     if report.new_before is not None and report.new_after is not None:
         lines.append(f"new actions, held out     {change(report.new_before, report.new_after)}")
     if report.new_actions:
-        lines.append(f"new or changed            {', '.join(report.new_actions)}")
+        names = report.new_actions
+        named = ", ".join(names) if len(names) <= MOST_TOLD else f"{len(names)} actions"
+        lines.append(f"new or changed            {named}")
     if report.own:
         before, after = sum(one.before for one in report.own), sum(one.after for one in report.own)
         lines.append(f"your examples             {before} -> {after} of {len(report.own)} understood")

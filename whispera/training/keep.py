@@ -7,12 +7,15 @@ one that is there stays as it was. Does not judge whether a difference is signif
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from whispera.engines.versions import AdapterVersions
 from whispera.errors import TrainingError
-from whispera.training.loop import Score
+from whispera.training.loop import Answered, Score, score_of
 
 STAYS = "the adapter you had stays as it was"
 
@@ -57,6 +60,46 @@ def guard(
             f"({new_before.exact:.1%} to {new_after.exact:.1%}); {STAYS}",
             hint="check the patterns of the new action: whispera actions show NAME",
         )
+
+
+PARTS = (0.85, 0.7, 0.55)
+"""Of what was learnt, where all of it costs too many of the known phrasings."""
+
+
+def largest_part(
+    model: Any,
+    start: Mapping[str, torch.Tensor],
+    learnt: list[Answered],
+    *,
+    ask: Callable[[], list[Answered]],
+    least: float,
+) -> tuple[float, list[Answered]]:
+    """The largest part of what was learnt that leaves `least` of the known phrasings exact, and its answers.
+
+    `start`: the weights before the run, by `lora.lora_state`; `learnt`: the answers with all that was learnt;
+    `ask` answers again. The weights are left at that part of the way from start to end; at the end, and the
+    part is 1, where none will do. Source: Wortsman et al., Robust fine-tuning of zero-shot models (2022).
+    """
+    if score_of(learnt).exact >= least:
+        return 1.0, learnt
+    parameters = [
+        (start[name.replace(".default.", ".")], one)
+        for name, one in model.named_parameters()
+        if one.requires_grad
+    ]
+    ends = [one.detach().clone() for _, one in parameters]
+
+    def move(part: float) -> None:
+        for (origin, parameter), end in zip(parameters, ends, strict=True):
+            parameter.data.copy_(torch.lerp(origin.to(end.device), end, part))
+
+    for part in PARTS:
+        move(part)
+        found = ask()
+        if score_of(found).exact >= least:
+            return part, found
+    move(1.0)
+    return 1.0, learnt
 
 
 def put(model: Any, folder: Path, card: dict[str, Any]) -> str:

@@ -36,7 +36,7 @@ from whispera.nlu.domains import domain_grammar
 from whispera.training import dataset, export, keep
 from whispera.training import recipe as recipes
 from whispera.training.calibrate import inherited, temperature_of
-from whispera.training.corrections import CARD_KEY, OwnExamples
+from whispera.training.corrections import CARD_KEY, CorrectionsRecipe, OwnExamples
 from whispera.training.encode import Encoded, encode_example
 from whispera.training.loop import Answered, Progress, Schedule, Score, Trainable, answers, score_of
 from whispera.training.method import Method
@@ -54,6 +54,7 @@ class AdapterRecipe:
     examples_new: int
     new_share: float
     learning_rate: float
+    learning_rate_first: float
     learning_rate_new: float
     tokens_per_batch: int
     evaluations: int
@@ -266,6 +267,15 @@ def encode_heldout(examples: Sequence[Labelled], grammar: Any, new: Sequence[str
     return known, fresh
 
 
+def _rate(recipe: AdapterRecipe, *, first: bool, new: bool, short: CorrectionsRecipe | None) -> float:
+    """The learning rate: where no action is known yet, some are new, few are corrected, or all come again."""
+    if first:
+        return recipe.learning_rate_first
+    if new:
+        return recipe.learning_rate_new
+    return (short or recipe).learning_rate
+
+
 def run(
     recipe: AdapterRecipe,
     plan: TrainPlan,
@@ -288,8 +298,9 @@ def run(
     tag = plan.catalog.domain.tag
     trained_on = (card or base_card).data.get("actions", {}) if card or tag == DESKTOP else {}
     now = dataset.digests(plan.catalog.actions.values())
+    first = not trained_on
     new = [] if plan.everything else dataset.new_actions(now, trained_on)
-    whole = not new or (tag != DESKTOP and len(new) == len(now))
+    whole = not new or len(new) == len(now)
     grammar = domain_grammar(
         plan.catalog.actions.values(),
         tokenizer=PieceTokenizer.read(plan.base / "tokenizer.json"),
@@ -301,10 +312,16 @@ def run(
     short = bool(own_new) and not new and not plan.everything
     say(
         f"base {plan.base.name}, {'warm from the present adapter' if card else 'a fresh adapter'}; "
-        + (f"new or changed: {', '.join(new)}" if new else "your examples" if short else "the whole dataset")
+        + (
+            "your examples"
+            if short
+            else "the whole dataset"
+            if whole
+            else f"new or changed: {', '.join(new)}"
+        )
         + (f"; {len(own_new)} new of your {len(own.all)} examples" if own_new else "")
     )
-    count = recipe.examples_new if new else recipe.examples
+    count = recipe.examples if whole else recipe.examples_new
     lines = own.undisputed(dataset.read(plan.data))
     if short:
         drawn = own.draw(lines, own_new, seed=recipe.seed)
@@ -331,7 +348,7 @@ def run(
     start = lora_state(model)
     schedule = Schedule(
         examples=len(encoded),
-        learning_rate=recipe.learning_rate_new if new else (own.recipe if short else recipe).learning_rate,
+        learning_rate=_rate(recipe, first=first, new=bool(new), short=own.recipe if short else None),
         tokens_per_batch=recipe.tokens_per_batch,
         warmup_share=0.08,
         evaluate_every=max(500, len(encoded) // (own.recipe if short else recipe).evaluations),
@@ -365,10 +382,21 @@ def run(
         resume=resumed,
         patience=recipe.patience,
     )
-    end = lora_state(model)
     if plan.method.out is not None:
         trainable = Trainable(plan.method.as_served(model))
-    known_after, fresh_after = answers(trainable, known.encoded), answers(trainable, fresh.encoded)
+    known_after, part = answers(trainable, known.encoded), 1.0
+    if plan.method.out is None:
+        part, known_after = keep.largest_part(
+            model,
+            start,
+            known_after,
+            ask=lambda: answers(trainable, known.encoded),
+            least=before.exact - recipe.tolerance,
+        )
+    if part < 1:
+        say(f"kept {part:.0%} of what was learnt: with all of it too many of the known actions are lost")
+    end = lora_state(model)
+    fresh_after = answers(trainable, fresh.encoded)
     after, new_after = score_of(known_after), score_of(fresh_after) if fresh_after else None
     moved = max(float((end[name] - start[name]).abs().max()) for name in end)
     saved.unlink(missing_ok=True)
@@ -380,7 +408,7 @@ def run(
         new_after=new_after,
         moved=moved,
     )
-    if card is None and tag != DESKTOP:
+    if first and tag != DESKTOP:
         temperature = temperature_of(known_after)
     else:
         temperature = inherited((card or base_card).temperature, known_before, known_after)
@@ -410,6 +438,7 @@ def run(
         "actions": now,
         "new_actions": new,
         "examples": progress.seen,
+        "part": part,
         CARD_KEY: own.digests,
         "recipe": asdict(recipe) | (asdict(own.recipe) if short else {}),
         "data_hash": file_hash(plan.data),
