@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer as HfTokenizer
 
 
+def keep_no_cache(tokenizer: HfTokenizer) -> None:
+    """Switch off the cache of a tokenizer: every thread that asked would keep it for good."""
+    resize = getattr(tokenizer.model, "_resize_cache", None)
+    if resize is not None:
+        resize(0)
+
+
 class PieceTokenizer:
     """A tokenizer of Hugging Face's library behind the codec's port; each piece is tokenised once."""
 
@@ -37,10 +44,7 @@ class PieceTokenizer:
         except Exception as error:
             raise ModelError(f"{path} is broken: {error}", hint=restoring(path)) from error
         tokenizer.encode_special_tokens = True  # "<|im_end|>" in an utterance is only what somebody typed
-        forget = getattr(tokenizer.model, "_resize_cache", None)
-        if forget is not None:
-            # its own cache is kept by each thread that asked, also when the tokenizer is gone: 50 KB a reload
-            forget(0)
+        keep_no_cache(tokenizer)
         return cls(tokenizer)
 
     def encode(self, piece: str) -> Sequence[int]:

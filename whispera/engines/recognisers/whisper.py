@@ -24,6 +24,7 @@ from whispera.audio.clip import SAMPLE_RATE_HZ, Clip
 from whispera.audio.speech import Stretch, Voice, speech_in
 from whispera.domain.outcome import Rejection
 from whispera.domain.transcript import Clarity, Hypothesis, Transcript
+from whispera.engines.load import keep_no_cache
 from whispera.engines.recognisers.biasing import prompt_of
 from whispera.engines.recognisers.expected import Expected, expected_for
 from whispera.engines.store import folder_of, read_models
@@ -129,6 +130,7 @@ class WhisperRecogniser:
             raise ModelError(
                 f"the speech model in {folder} does not load: {error}", hint="whispera models check"
             ) from error
+        keep_no_cache(self._whisper.hf_tokenizer)
         self._tokenizer: Any = Tokenizer(
             self._whisper.hf_tokenizer,
             self._whisper.model.is_multilingual,
