@@ -114,7 +114,7 @@ def test_base_is_told_to_be_tuned_first(base: Path, tmp_path: Path) -> None:
 
 def test_four_bit_base_is_tuned_and_asked(source: Path, tmp_path: Path) -> None:
     base = prepared(source, tmp_path / "bases" / "tiny-qwen", bits=4)
-    recipe = replace(tiny_base.RECIPE, examples=1000, evaluations=1)
+    recipe = replace(tiny_base.RECIPE, examples=1500, evaluations=1)
     report = lora.run(recipe, tiny_base.plan(base, tmp_path), report=lambda *_: None, say=lambda _: None)
     assert report.after.loss < report.before.loss
     assert report.after.exact > report.before.exact + 0.2
