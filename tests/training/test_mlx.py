@@ -14,7 +14,7 @@ from tests.training import tiny_base
 from whispera.engines.adapter import read_card
 from whispera.engines.load import load
 from whispera.errors import TrainingError, WhisperaError
-from whispera.training import dataset, lora, mlx_trainer
+from whispera.training import dataset, keep, lora, mlx_trainer
 from whispera.training.blocks import Bits
 from whispera.training.loop import Schedule
 from whispera.training.method import Method
@@ -26,7 +26,7 @@ HAS_MLX = importlib.util.find_spec("mlx_lm") is not None
 def lesson(base: Path, place: Path) -> mlx_trainer.Lesson:
     lines = dataset.read(tiny_base.plan(base, place).data)
     schedule = Schedule(examples=600, learning_rate=1e-2, tokens_per_batch=256, warmup_share=0.1)
-    start = lora.lora_state(lora.wrap(base, tiny_base.RECIPE))
+    start = keep.lora_state(lora.wrap(base, tiny_base.RECIPE))
     return mlx_trainer.Lesson(base, lines, 4, 8, schedule, start, place / "work")
 
 

@@ -217,7 +217,7 @@ def run(
     known = _heldout(plan, grammar, {plain(pair.text) for pair in pairs})
     known_before = answers(trainable, known.encoded)
     learnt_before, kept_before = score_pairs(trainable, learnt), score_pairs(trainable, kept)
-    start = lora.lora_state(model)
+    start = keep.lora_state(model)
     total = recipe.passes * len(learnt)
     saved = Interrupted(
         plan.work / STATE,
@@ -243,7 +243,7 @@ def run(
         resume=resume,
     )
     known_after = answers(trainable, known.encoded)
-    end = lora.lora_state(model)
+    end = keep.lora_state(model)
     saved.forget()
     before, after = score_of(known_before), score_of(known_after)
     tuned = lora.TrainReport(

@@ -14,11 +14,17 @@ from whispera.errors import TrainingError
 class Interrupted:
     """The state of one kind of run in one file."""
 
-    def __init__(self, path: Path, key: Any, *, again: str) -> None:
-        """`key`: plain data that the run depends on; `again`: the command that starts it anew."""
+    def __init__(
+        self, path: Path, key: Any, *, again: str, other: str = "other data, another base or recipe"
+    ) -> None:
+        """`key`: plain data that the run depends on, in words what `other` says where it is not the same.
+
+        `again`: the command that starts the run anew.
+        """
         self.path = path
         self._key = json.dumps(key)
         self._again = again
+        self._other = other
         path.parent.mkdir(parents=True, exist_ok=True)
 
     def write(self, state: dict[str, Any]) -> None:
@@ -34,7 +40,7 @@ class Interrupted:
         state: dict[str, Any] = torch.load(self.path, weights_only=True)
         if state.pop("key", None) != self._key:
             raise TrainingError(
-                "the interrupted run was for other data, another base or recipe",
+                f"the interrupted run was for {self._other}",
                 hint=f"start anew: {self._again}",
             )
         return state

@@ -7,7 +7,7 @@ one that is there stays as it was. Does not judge whether a difference is signif
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,17 @@ def guard(
         )
 
 
+def lora_state(model: Any) -> dict[str, torch.Tensor]:
+    """A copy of the weights that are learnt, by name: those of the adapter, or of the whole model."""
+    return {name: parameter.detach().cpu().clone() for name, parameter in _learnt(model)}
+
+
+def _learnt(model: Any) -> Iterator[tuple[str, torch.nn.Parameter]]:
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            yield name.replace(".default.", "."), parameter
+
+
 PARTS = (0.85, 0.7, 0.55)
 """Of what was learnt, where all of it costs too many of the known phrasings."""
 
@@ -76,22 +87,17 @@ def largest_part(
 ) -> tuple[float, list[Answered]]:
     """The largest part of what was learnt that leaves `least` of the known phrasings exact, and its answers.
 
-    `start`: the weights before the run, by `lora.lora_state`; `learnt`: the answers with all that was learnt;
+    `start`: the weights before the run, by `lora_state`; `learnt`: the answers with all that was learnt;
     `ask` answers again. The weights are left at that part of the way from start to end; at the end, and the
     part is 1, where none will do. Source: Wortsman et al., Robust fine-tuning of zero-shot models (2022).
     """
     if score_of(learnt).exact >= least:
         return 1.0, learnt
-    parameters = [
-        (start[name.replace(".default.", ".")], one)
-        for name, one in model.named_parameters()
-        if one.requires_grad
-    ]
-    ends = [one.detach().clone() for _, one in parameters]
+    end = lora_state(model)
 
     def move(part: float) -> None:
-        for (origin, parameter), end in zip(parameters, ends, strict=True):
-            parameter.data.copy_(torch.lerp(origin.to(end.device), end, part))
+        for name, parameter in _learnt(model):
+            parameter.data.copy_(torch.lerp(start[name], end[name], part))
 
     for part in PARTS:
         move(part)

@@ -11,7 +11,6 @@ Source: Hu et al., LoRA (2021), through peft.
 
 from __future__ import annotations
 
-import json
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -38,6 +37,7 @@ from whispera.training import recipe as recipes
 from whispera.training.calibrate import inherited, temperature_of
 from whispera.training.corrections import CARD_KEY, CorrectionsRecipe, OwnExamples
 from whispera.training.encode import Encoded, encode_example
+from whispera.training.interrupted import Interrupted
 from whispera.training.loop import Answered, Progress, Schedule, Score, Trainable, answers, score_of
 from whispera.training.method import Method
 from whispera.workspace import restoring
@@ -181,15 +181,6 @@ def wrap(base: Path, recipe: LoraSize) -> Any:
         return get_peft_model(model, config)
 
 
-def lora_state(model: Any) -> dict[str, torch.Tensor]:
-    """A copy of the weights that are learnt, by name: those of the adapter, or of the whole model."""
-    return {
-        name.replace(".default.", "."): parameter.detach().cpu().clone()
-        for name, parameter in model.named_parameters()
-        if parameter.requires_grad
-    }
-
-
 def warm(model: Any, plan: TrainPlan, recipe: LoraSize, base_hash: str) -> adapters.Card | None:
     """The card of the present adapter, its weights loaded; None where there is none that fits the base."""
     folder = adapters.present(plan.start or plan.adapters, plan.base.name)
@@ -310,15 +301,11 @@ def run(
     own, own_encoded = plan.own.fitting(grammar)
     own_new = own.new(card or base_card)
     short = bool(own_new) and not new and not plan.everything
+    learns = f"new or changed: {', '.join(new)}"
+    if whole:
+        learns = "your examples" if short else "the whole dataset"
     say(
-        f"base {plan.base.name}, {'warm from the present adapter' if card else 'a fresh adapter'}; "
-        + (
-            "your examples"
-            if short
-            else "the whole dataset"
-            if whole
-            else f"new or changed: {', '.join(new)}"
-        )
+        f"base {plan.base.name}, {'warm from the present adapter' if card else 'a fresh adapter'}; {learns}"
         + (f"; {len(own_new)} new of your {len(own.all)} examples" if own_new else "")
     )
     count = recipe.examples if whole else recipe.examples_new
@@ -345,7 +332,7 @@ def run(
     known_before, fresh_before = answers(trainable, known.encoded), answers(trainable, fresh.encoded)
     before, new_before = score_of(known_before), score_of(fresh_before) if fresh_before else None
     own_before = answers(trainable, asked.encoded)
-    start = lora_state(model)
+    start = keep.lora_state(model)
     schedule = Schedule(
         examples=len(encoded),
         learning_rate=_rate(recipe, first=first, new=bool(new), short=own.recipe if short else None),
@@ -354,22 +341,14 @@ def run(
         evaluate_every=max(500, len(encoded) // (own.recipe if short else recipe).evaluations),
         seed=recipe.seed,
     )
-    saved = plan.work / STATE
-    plan.work.mkdir(parents=True, exist_ok=True)
-    key = [base_hash, recipe.seed, len(encoded), sorted(now.items()), own.digests]
-
-    def checkpoint(state: dict[str, Any]) -> None:
-        torch.save({"key": json.dumps(key), **state}, saved.with_suffix(".tmp"))
-        saved.with_suffix(".tmp").replace(saved)
-
-    resumed: dict[str, Any] | None = None
-    if plan.resume and saved.is_file():
-        resumed = torch.load(saved, weights_only=True)
-        if resumed.pop("key") != json.dumps(key):
-            raise TrainingError(
-                "the interrupted run was for another dataset, base or recipe",
-                hint="start anew: whispera train",
-            )
+    interrupted = Interrupted(
+        plan.work / STATE,
+        [base_hash, recipe.seed, len(encoded), sorted(now.items()), own.digests],
+        again="whispera train",
+        other="another dataset, base or recipe",
+    )
+    resumed = interrupted.read() if plan.resume else None
+    if resumed is not None:
         say(f"resuming at {resumed['seen']} of {len(encoded)} examples")
     learn = plan.method.learner(plan.base, recipe, drawn.train, work=plan.work, say=say, tag=tag)
     progress = learn(
@@ -378,7 +357,7 @@ def run(
         known.encoded[:: max(1, len(known.encoded) // WATCHED)] + fresh.encoded,
         schedule,
         report=lambda p: report(p, len(encoded)),
-        checkpoint=checkpoint,
+        checkpoint=interrupted.write,
         resume=resumed,
         patience=recipe.patience,
     )
@@ -395,11 +374,11 @@ def run(
         )
     if part < 1:
         say(f"kept {part:.0%} of what was learnt: with all of it too many of the known actions are lost")
-    end = lora_state(model)
+    end = keep.lora_state(model)
     fresh_after = answers(trainable, fresh.encoded)
     after, new_after = score_of(known_after), score_of(fresh_after) if fresh_after else None
     moved = max(float((end[name] - start[name]).abs().max()) for name in end)
-    saved.unlink(missing_ok=True)
+    interrupted.forget()
     keep.guard(
         tolerance=recipe.tolerance,
         before=before,

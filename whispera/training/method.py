@@ -101,11 +101,7 @@ class Method:
                 schedule = replace(schedule, learning_rate=schedule.learning_rate * WHOLE_RATE)
             if self.trainer == "torch":
                 return train(trainable, data, heldout, schedule, **options)
-            start = {
-                name.replace(".default.", "."): parameter.detach().clone()
-                for name, parameter in trainable.model.named_parameters()
-                if parameter.requires_grad
-            }
+            start = keep.lora_state(trainable.model)
             lesson = mlx_trainer.Lesson(
                 base, lines, recipe.rank, recipe.alpha, schedule, start, work, self.bits, tag
             )

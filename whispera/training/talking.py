@@ -242,7 +242,7 @@ def run(
     trainable = Trainable(model)
     task = Talking(trainable, learnt, measured, recipe)
     before = task.score()
-    start = lora.lora_state(model)
+    start = keep.lora_state(model)
     total = recipe.passes * len(learnt)
     data_hash = file_hash(plan.data)
     saved = Interrupted(
@@ -268,7 +268,7 @@ def run(
         resume=resume,
     )
     after = task.score()
-    end = lora.lora_state(model)
+    end = keep.lora_state(model)
     moved = max(float((end[name] - start[name]).abs().max()) for name in end)
     saved.forget()
     guard(before, after, moved)
