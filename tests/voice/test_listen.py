@@ -142,6 +142,47 @@ def test_a_spoken_command_is_carried_out_and_remembered(run: Run, machine: Machi
     assert np.count_nonzero(clip.samples) == 16000
 
 
+@pytest.mark.parametrize(
+    ("mode", "confidence", "code"),
+    [("open", 0.94, 3), ("open", 0.96, 0), ("hold", 0.94, 0), ("toggle", 0.94, 0)],
+)
+def test_an_open_microphone_is_acted_on_only_where_the_model_is_very_sure(
+    run: Run, machine: Machine, mode: str, confidence: float, code: int
+) -> None:
+    machine.session = make_session(find(), runner=machine.runner, confidence=confidence)
+    set_voice(machine, cue=False, pause_ms=300, mode=mode)
+    told, _, err = run("--once")
+    assert (told, bool(machine.runner.commands)) == (code, code == 0)
+    assert ("I am not sure what you meant." in err) == (code == 3)
+
+
+def test_without_a_key_nothing_says_that_one_command_after_another_is_coming(
+    run: Run, machine: Machine
+) -> None:
+    machine.session = make_session(find(), runner=machine.runner, confidence=0.94)
+    set_voice(machine, cue=False, pause_ms=300)
+    Talker.quiet.set()
+    machine.microphone = Talker(*[0.5] * 200)
+    machine.recogniser = FakeRecogniser(said_once("set volume to 30"))
+    assert run()[0] == 0
+    assert not machine.runner.commands
+    (entry,) = machine.session.history.recent(5)
+    assert entry.utterance == "set volume to 30"
+
+
+def said_once(*texts: str) -> Callable[[Clip], str]:
+    """What is heard, one text after the other; then somebody presses Ctrl-C."""
+    left = iter(texts)
+
+    def hear(_: Clip) -> str:
+        words = next(left, None)
+        if words is None:
+            raise KeyboardInterrupt
+        return words
+
+    return hear
+
+
 @pytest.mark.parametrize("options", [("--once",), ("--once", "--transcript")])
 def test_a_recogniser_that_can_hears_it_while_it_is_said(
     run: Run, machine: Machine, tmp_path: Path, options: tuple[str, ...]
@@ -288,15 +329,7 @@ def test_without_once_one_command_follows_another(
 ) -> None:
     Talker.quiet.set()
     machine.microphone = Talker(*[0.5] * 200)
-    said = iter(["set volume to 30", "mute"])
-
-    def hear(clip: Clip) -> str:
-        words = next(said, None)
-        if words is None:
-            raise KeyboardInterrupt
-        return words
-
-    machine.recogniser = FakeRecogniser(hear)
+    machine.recogniser = FakeRecogniser(said_once("set volume to 30", "mute"))
     code, out, _ = run("--json", "--dry-run")
     assert code == 0
     assert [json.loads(line)["intent"]["action"] for line in out.splitlines()] == ["set_volume", "mute"]

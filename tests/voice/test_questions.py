@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from whispera.catalog.model import Action, Risk
-from whispera.catalog.settings import Mode, Settings, VoiceSettings
-from whispera.daemon.questions import CERTAIN, VoiceAsker, careful, share
+from whispera.catalog.settings import Settings
+from whispera.daemon.questions import VoiceAsker
 from whispera.domain.intent import CANCEL, Intent
 from whispera.domain.outcome import Parse, Rejection
 from whispera.domain.transcript import Hypothesis, Transcript
 from whispera.nlu import answers as words
 from whispera.nlu.answers import is_stop, reading
+from whispera.pipeline.certainty import CERTAIN, careful, share
 from whispera.pipeline.hearing import Heard
 
 NOTHING = Rejection("none", "That is not a command for this computer.")
@@ -132,15 +133,14 @@ def test_a_value_is_what_was_said_unless_it_was_a_no(answer: Heard | None, words
 
 
 @pytest.mark.parametrize(
-    ("mode", "confidence", "acted_on"),
-    [("open", 0.94, False), ("open", 0.96, True), ("hold", 0.6, True), ("toggle", 0.6, True)],
+    ("bidden", "confidence", "acted_on"),
+    [(False, 0.94, False), (False, 0.96, True), (True, 0.6, True)],
 )
 def test_an_open_microphone_wants_a_surer_reading_than_a_key(
-    mode: Mode, confidence: float, acted_on: bool
+    bidden: bool, confidence: float, acted_on: bool
 ) -> None:
-    settings = Settings(voice=VoiceSettings(mode=mode))
     one = heard("mute", intent=Intent("mute"), confidence=confidence)
-    parse = careful(one, {"mute": Action("mute", "sound", "", risk="harmless")}, settings)
+    parse = careful(one, {"mute": Action("mute", "sound", "", risk="harmless")}, Settings(), bidden=bidden)
     assert parse.accepted is acted_on
     assert parse.confidence == confidence
     assert acted_on or (parse.rejection and parse.rejection.reason == "low_confidence")
@@ -158,7 +158,7 @@ def test_what_the_recogniser_doubts_is_less_certain_where_it_matters(
     intent = Intent("close_app", {"target": "chrome"})
     one = heard("close chrome", *others, intent=intent, confidence=0.99)
     assert (share(one.transcript, lambda text: text == "close chrome") < CERTAIN) is doubted
-    parse = careful(one, {"close_app": Action("close_app", "apps", "", risk=risk)}, settings)
+    parse = careful(one, {"close_app": Action("close_app", "apps", "", risk=risk)}, settings, bidden=True)
     assert parse.accepted
     if lowered:
         assert settings.confidence["disruptive"] <= parse.confidence < settings.confirm_disruptive_below

@@ -152,13 +152,13 @@ def test_no_words_are_seen_and_not_acted_on() -> None:
 # -- while something runs
 
 
-@pytest.mark.parametrize(("mode", "told"), [("hold", ["No such words."]), ("open", [])])
-def test_unknown_words_are_told_unless_somebody_else_was_meant(mode: Mode, told: list[str]) -> None:
+@pytest.mark.parametrize("mode", ["hold", "open"])
+def test_unknown_words_are_told_to_who_pressed_a_key(mode: Mode) -> None:
     talks = machine(mode)
     talks.on_key("press", 0.0)
     talks.on_key("release", 1.0)
     effects = talks.on_heard(1, "", 1.2, unknown="No such words.")
-    assert (deeds(effects), notes(effects)) == ([], told)
+    assert (deeds(effects), notes(effects)) == ([], ["No such words."])
 
 
 def test_a_press_during_recognition_records_and_waits_its_turn() -> None:
@@ -301,13 +301,22 @@ def test_a_toggle_that_bounces_counts_once() -> None:
 def test_an_open_microphone_records_speech_by_itself() -> None:
     talks = machine("open")
     assert talks.on_speech("speech", 1.0) == [Record(1, True), Show("listening")]
-    assert deeds(talks.on_speech("end", 3.0)) == [Finish(1)]
+    assert talks.on_speech("end", 3.0) == [Finish(1, bidden=False), Show("recognising")]
+
+
+@pytest.mark.parametrize("unknown", ["", "No such words."])
+def test_an_open_microphone_is_silent_about_what_was_no_command(unknown: str) -> None:
+    talks = machine("open")
+    talks.on_speech("speech", 1.0)
+    talks.on_speech("end", 3.0)
+    assert talks.on_heard(1, "", 3.2, unknown=unknown) == [Show("idle")]
 
 
 def test_an_open_microphone_drops_what_never_ends() -> None:
     talks = machine("open")
     talks.on_speech("speech", 0.0)
-    assert deeds(talks.on_time(30.0)) == [Discard(1)]
+    effects = talks.on_time(30.0)
+    assert (deeds(effects), notes(effects)) == ([Discard(1)], [])
     assert deeds(talks.on_speech("end", 31.0)) == []
 
 
@@ -360,7 +369,7 @@ def test_a_question_with_an_open_microphone_is_answered_by_speaking() -> None:
     talks.on_question("For how long?", 10.0)
     talks.on_told(11.0)
     assert deeds(talks.on_speech("speech", 12.0)) == [Record(2, True)]
-    assert deeds(talks.on_speech("end", 14.0)) == [Finish(2)]
+    assert deeds(talks.on_speech("end", 14.0)) == [Finish(2, bidden=False)]
     assert deeds(talks.on_heard(2, "ten minutes", 14.3)) == [Reply(2)]
 
 

@@ -178,7 +178,8 @@ class Listening:
         if take.trouble:
             self._cues.play("error")
             raise NotPossible(take.trouble.rstrip("."), hint="whispera listen --microphones; whispera doctor")
-        return self._handle(take, how)
+        # whoever started it for one command is about to say one, unless they always are listened to
+        return self._handle(take, how, bidden=self._voice.mode != "open")
 
     def until_interrupted(self, how: How, seconds: float | None) -> int:
         """0, after Ctrl-C or the end of stdin; one command after another."""
@@ -202,7 +203,7 @@ class Listening:
                 if by_enter and not stays_open:
                     self._taker.close()
                 if len(take.clip.samples) or by_enter:
-                    self._handle(take, how)
+                    self._handle(take, how, bidden=by_enter)
         except KeyboardInterrupt:
             return 0
 
@@ -253,8 +254,9 @@ class Listening:
         else:
             self.line.show("opening the microphone ...")
 
-    def _handle(self, take: Take, how: How) -> int:
-        """Understands, carries out, tells and remembers; the exit code."""
+    def _handle(self, take: Take, how: How, *, bidden: bool) -> int:
+        """Understands, carries out, tells and remembers; the exit code. `bidden`: as for `careful`."""
+        from whispera.pipeline.certainty import careful
         from whispera.pipeline.recordings import keep_recording
 
         session = self.session
@@ -265,7 +267,9 @@ class Listening:
         self.line.clear()
         if how.transcript and heard.transcript.text and not how.json:
             say(heard.transcript.text)
-        answer = session.act(heard.parse, after=after, dry_run=how.dry_run, yes=how.yes, asker=asker())
+        parse = careful(heard, session.catalog.actions, session.catalog.settings, bidden=bidden)
+        parse = session.with_offers(parse, after)
+        answer = session.act(parse, after=after, dry_run=how.dry_run, yes=how.yes, asker=asker())
         try:
             _show(answer, heard, take.clip, as_json=how.json)
         finally:

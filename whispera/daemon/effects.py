@@ -28,6 +28,8 @@ class Finish:
     """End the recording and recognise it; `on_heard` brings its words."""
 
     number: int
+    bidden: bool = True
+    """A key said that a command was coming, not speech alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from whispera.daemon.questions import Exchange, VoiceAsker, careful
+from whispera.daemon.questions import Exchange, VoiceAsker
 from whispera.daemon.stoppable import StoppableRunner
+from whispera.pipeline.certainty import careful
 from whispera.pipeline.recordings import keep_recording
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Spoken:
     clip: Clip
     ended: float
     """When the speaker was done, on the clock of the service."""
+    bidden: bool = True
+    """A key said that a command was coming; what an open microphone hears may be meant for others."""
 
 
 class Hands:
@@ -106,19 +109,19 @@ class Hands:
         """Carries a command out; what was said in place of an answer to its question."""
         session, heard = self._session, spoken.heard
         after = session.conversation.said()
-        parse = careful(heard, session.catalog.actions, session.catalog.settings)
+        parse = careful(heard, session.catalog.actions, session.catalog.settings, bidden=spoken.bidden)
         parse = session.with_offers(parse, after)
         self.question_after = session.with_question(after, parse)
         asker = VoiceAsker(self._ask)
         answer = session.act(parse, after=after, asker=asker)
         seconds = self._parts.now() - spoken.ended
-        self._tell(answer)
+        self._tell(answer, bidden=spoken.bidden)
         keep_recording(session, session.remember(answer), spoken.clip)
         self._note(answer, heard, seconds)
         return self.answered if asker.instead is not None else None
 
-    def _tell(self, answer: Answer) -> None:
-        if answer.outcome is None and self._session.catalog.settings.voice.mode == "open":
+    def _tell(self, answer: Answer, *, bidden: bool) -> None:
+        if answer.outcome is None and not bidden:
             return  # people talk to one another
         lines = [answer.message, answer.hint and f"({answer.hint})"]
         self.on_answer("\n".join(filter(None, lines)), answer.exit_code == 0)

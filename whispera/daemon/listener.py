@@ -127,8 +127,11 @@ class Listener:
             try:
                 job()
             except Exception as error:
-                _LOG.error("recognising", exc_info=error, extra={"facts": {"error": type(error).__name__}})
-                self._parts.screen.note(str(error) if isinstance(error, WhisperaError) else FAILED)
+                self._fault(error)
+
+    def _fault(self, error: Exception) -> None:
+        _LOG.error("recognising", exc_info=error, extra={"facts": {"error": type(error).__name__}})
+        self._parts.screen.note(str(error) if isinstance(error, WhisperaError) else FAILED)
 
     def _hearing_now(self) -> Hearing:
         if self._hearing is None:
@@ -180,6 +183,8 @@ class Listener:
             over()
             clip = self._following.clip
             meant = self._following.end(after())
+        except Exception as error:
+            self._fault(error)  # told before it is over
         finally:
             self._forget()
             heard(meant, clip)

@@ -7,29 +7,14 @@ runs on a guess. Another command in place of an answer is a no as well, and is c
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Protocol
 
-from whispera.catalog.model import Action
-from whispera.catalog.settings import Settings
 from whispera.domain.intent import CANCEL
-from whispera.domain.outcome import Parse, Rejection
 from whispera.domain.transcript import Transcript
 from whispera.nlu.answers import Reading, reading
-from whispera.nlu.transcript import normalised
-from whispera.pipeline import policy
+from whispera.pipeline.certainty import CERTAIN, share
 from whispera.pipeline.hearing import Heard
 
-CERTAIN = 0.5
-"""The share of the recogniser's belief that must be behind a yes, and behind the words of a command."""
-UNBIDDEN = 0.95
-"""The least confidence of what an open microphone hears.
-
-As if one in twenty of the sentences that it hears were a command: after a press of a key nearly all are, and
-then half is enough. Odds of a reading times 1 to 19 are even at this.
-"""
 _UNCLEAR = "Please say yes or no."
 _TRIES = 2
 
@@ -91,35 +76,3 @@ def is_certainly_yes(transcript: Transcript) -> bool:
     """Whether a yes was heard well enough to act on."""
     agreeing = share(transcript, lambda words: reading(words) == "yes")
     return transcript.clarity == "clear" and agreeing >= CERTAIN
-
-
-def share(transcript: Transcript, agrees: Callable[[str], bool]) -> float:
-    """How much of the recogniser's belief is in words of a kind, 0 to 1."""
-    hypotheses = transcript.hypotheses
-    if not hypotheses:
-        return 0.0
-    best = max(one.score for one in hypotheses)
-    weights = [math.exp(max(one.score - best, -700.0)) for one in hypotheses]
-    return sum(w for w, one in zip(weights, hypotheses, strict=True) if agrees(one.text)) / sum(weights)
-
-
-def careful(heard: Heard, actions: Mapping[str, Action], settings: Settings) -> Parse:
-    """The reading of a recording, less certain where the recogniser was.
-
-    One that is not very sure is not acted on with an open microphone: nobody may have spoken to us.
-    A disruptive command in words that the recogniser mostly disbelieves is to be confirmed. A destructive one
-    is confirmed in any case, and a harmless one may be tried.
-    """
-    parse = heard.parse
-    if not parse.accepted or parse.intent is None:
-        return parse
-    if settings.voice.mode == "open" and parse.confidence < UNBIDDEN:
-        return replace(parse, rejection=Rejection("low_confidence", policy.NOT_SURE))
-    said = normalised(parse.text).casefold()
-    behind = share(heard.transcript, lambda words: normalised(words).casefold() == said)
-    if behind >= CERTAIN and heard.transcript.clarity == "clear":
-        return parse
-    known = [actions.get(step.action) for step in policy.steps_of(parse.intent)]
-    if not any(action is not None and action.risk == "disruptive" for action in known):
-        return parse
-    return replace(parse, confidence=min(parse.confidence, policy.confirmed_at_most(settings)))

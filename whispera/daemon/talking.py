@@ -94,7 +94,8 @@ class Talking:
     """What is wrong with the microphone; empty where nothing is."""
     _recording: _Recording | None = None
     _question: _Question | None = None
-    _recognising: list[int] = field(default_factory=list)
+    _recognising: dict[int, bool] = field(default_factory=dict)
+    """Whether a key said that a command was coming, of the recordings that are being recognised."""
     _waiting: list[int] = field(default_factory=list)
     _acting: int | None = None
     _stopping: bool = False
@@ -187,10 +188,10 @@ class Talking:
         """The clock; wanted at `deadline`, harmless at any time."""
         recording, question = self._recording, self._question
         if recording is not None and at >= recording.since + self.settings.max_s:
-            self._out.append(Note(TOO_LONG))
             if recording.ends == "silence":  # nobody meant us
                 self._drop()
             else:
+                self._out.append(Note(TOO_LONG))
                 self._finish()
         elif recording is not None and at >= self._silent_until(recording):
             if not recording.answers:
@@ -208,7 +209,7 @@ class Talking:
         """
         if number not in self._recognising:  # cancelled meanwhile
             return self._effects()
-        self._recognising.remove(number)
+        bidden = self._recognising.pop(number)
         question = self._question
         if question is not None and question.answer == number:
             question.answer = None
@@ -223,7 +224,7 @@ class Talking:
                 question.told = at
                 self._listen_for_answer(at)
         elif not words:
-            if not (unknown and self.settings.mode == "open"):  # people talk to one another
+            if bidden:  # people talk to one another, and doors slam
                 self._note_nothing(words, unknown)
         elif is_stop(words) and (self._acting is not None or self._waiting):
             self._stop()
@@ -389,10 +390,13 @@ class Talking:
         recording = self._recording
         assert recording is not None
         self._recording = None
-        self._recognising.append(recording.number)
+        bidden = recording.ends != "silence"
+        self._recognising[recording.number] = bidden
         if recording.answers and self._question is not None:
             self._question.answer = recording.number
-        self._out += [Finish(recording.number), Cue("stop")]
+        self._out.append(Finish(recording.number, bidden))
+        if bidden or recording.answers:
+            self._out.append(Cue("stop"))
 
     def _drop(self) -> None:
         assert self._recording is not None

@@ -266,8 +266,8 @@ class VoiceService:
         match effect:
             case Record():
                 return self._begin(effect)
-            case Finish(number):
-                self._finish(number)
+            case Finish():
+                self._finish(effect)
             case Discard(number):
                 self._discard(number)
             case Act(number):
@@ -315,8 +315,8 @@ class VoiceService:
         self._listener.drop(recording)
         self._rest_microphone()
 
-    def _finish(self, number: int) -> None:
-        ended = self._parts.now()
+    def _finish(self, finish: Finish) -> None:
+        ended, number = self._parts.now(), finish.number
         self._watcher = None
         recording = self._recordings.pop(number)
         recording.end(self._parts.tail_s)
@@ -328,7 +328,7 @@ class VoiceService:
         def on_heard(heard: Heard | None, clip: Clip) -> None:
             words = heard.transcript.text if heard is not None else None
             if heard is not None and words:
-                self._spoken[number] = Spoken(heard, clip, ended)
+                self._spoken[number] = Spoken(heard, clip, ended, finish.bidden)
             rejection = heard.transcript.rejection if heard is not None else None
             unknown = rejection.message if rejection and rejection.reason == "not_recognised" else ""
             self._post(lambda: self._talking.on_heard(number, words, self._parts.now(), unknown=unknown))
