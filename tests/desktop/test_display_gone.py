@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from tests.desktop.desk import require, wait_for
 from whispera.daemon.keys import KeyEvent
 from whispera.daemon.keys.chord import parse_chord
-from whispera.daemon.keys.pynput import LOST, PynputKeys
+from whispera.daemon.keys.pynput import LOST, MISSING, PynputKeys
 
 # python-xlib leaves sockets that were refused to the collector
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -45,6 +47,15 @@ class Display:
             self._server.kill()
             self._server.communicate()
             self._server = None
+        self.tidy()
+
+    def hang(self, hangs: bool) -> None:
+        """It takes connections and answers nothing, or goes on."""
+        assert self._server is not None
+        self._server.send_signal(signal.SIGSTOP if hangs else signal.SIGCONT)
+
+    def tidy(self) -> None:
+        """Takes away what it left behind."""
         number = self.name.removeprefix(":")
         for left in (f"/tmp/.X{number}-lock", f"/tmp/.X11-unix/X{number}"):
             Path(left).unlink(missing_ok=True)
@@ -66,10 +77,10 @@ def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[Display]:
 def watch() -> Iterator[Callable[..., tuple[PynputKeys, list[KeyEvent], list[str]]]]:
     running: list[PynputKeys] = []
 
-    def begin(*again_s: float) -> tuple[PynputKeys, list[KeyEvent], list[str]]:
+    def begin(*again_s: float, ready_s: float = 20.0) -> tuple[PynputKeys, list[KeyEvent], list[str]]:
         seen: list[KeyEvent] = []
         troubles: list[str] = []
-        keys = PynputKeys([parse_chord("f9")], again_s=again_s)
+        keys = PynputKeys([parse_chord("f9")], again_s=again_s, ready_s=ready_s)
         keys.start(seen.append, troubles.append)
         running.append(keys)
         return keys, seen, troubles
@@ -131,3 +142,59 @@ def test_what_watches_a_display_that_is_gone_can_be_ended(display: Display, watc
     keys.start(seen.append, troubles.append)
     send("key", "F9")
     wait_for(lambda: len(seen) == 2)
+
+
+@pytest.fixture
+def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pynput as in a process that has never seen a display: it connects when it is imported."""
+    for name in list(sys.modules):
+        if name.partition(".")[0] == "pynput":
+            monkeypatch.delitem(sys.modules, name)
+
+
+@pytest.mark.usefixtures("forgotten")
+def test_a_display_that_is_not_there_at_the_start_is_watched_when_it_is(
+    display: Display, watch: Watch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    display.kill()
+    _, seen, troubles = watch(0.1)
+    assert troubles == [MISSING]
+    assert "whispera trigger" in MISSING and "whispera daemon restart" in MISSING
+    assert not threading.Event().wait(0.3)
+    assert troubles == [MISSING]
+    assert display.begin()
+    wait_for(lambda: len(troubles) == 2)
+    assert troubles[1] == ""
+    send("key", "F9")
+    wait_for(lambda: len(seen) == 2)
+    display.kill()
+    wait_for(lambda: len(troubles) == 3)
+    assert troubles[2] == LOST
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("forgotten")
+def test_what_waits_for_a_display_can_be_ended(display: Display, watch: Watch) -> None:
+    display.kill()
+    keys, seen, troubles = watch(30.0)
+    keys.stop()
+    wait_for(lambda: not [thread for thread in threading.enumerate() if thread.name == "keys"])
+    assert (seen, troubles) == ([], [MISSING])
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_display_that_hangs_keeps_nobody_waiting(display: Display, watch: Watch, ended: bool) -> None:
+    display.hang(True)
+    keys, seen, troubles = watch(0.1, ready_s=0.2)
+    assert troubles == [MISSING]
+    if ended:
+        keys.stop()
+    display.hang(False)
+    if ended:
+        wait_for(lambda: not [thread for thread in threading.enumerate() if thread.name == "keys"])
+        assert (seen, troubles) == ([], [MISSING])
+    else:
+        wait_for(lambda: len(troubles) == 2)
+        assert troubles[1] == ""
+        send("key", "F9")
+        wait_for(lambda: len(seen) == 2)

@@ -354,9 +354,23 @@ if sys.platform == "linux":
         other.send("space", DOWN)
         wait_until(lambda: kinds(seen) == ["press"])
 
-    def test_evdev_says_that_there_is_no_keyboard(devices: Path) -> None:
+    def test_evdev_says_that_there_is_no_keyboard_and_waits_for_one(devices: Path) -> None:
+        seen: list[KeyEvent] = []
+        troubles: list[str] = []
+        keys = EvdevKeys([parse_chord("f9")], directory=devices, look_again_s=0.05)
+        keys.start(seen.append, troubles.append)
+        assert len(troubles) == 1
+        assert "no keyboard" in troubles[0] and "whispera trigger" in troubles[0]
+        keyboard = Keyboard(devices / "event3")
+        wait_until(lambda: len(troubles) == 2)
+        assert troubles[1] == ""
+        keyboard.send("f9", DOWN)
+        wait_until(lambda: kinds(seen) == ["press"])
+        keys.stop()
+
+    def test_evdev_says_that_no_keyboard_can_be_read_here(tmp_path: Path) -> None:
         with pytest.raises(NotPossible, match="no keyboard") as raised:
-            EvdevKeys([parse_chord("f9")], directory=devices).start(lambda _: None)
+            EvdevKeys([parse_chord("f9")], directory=tmp_path / "nowhere").start(lambda _: None)
         assert "whispera trigger" in raised.value.hint
 
     def test_evdev_says_what_to_do_where_it_may_not_read(

@@ -32,6 +32,7 @@ SYN_DROPPED = 3
 UP, DOWN, REPEAT = 0, 1, 2
 LOOK_AGAIN_S = 2.0
 """How often new keyboards are looked for."""
+MISSING = f"Hotkeys do not work: there is no keyboard. They work as soon as there is one; or {TRIGGER}."
 _READ = EVENT.size * 64
 _MODIFIERS = {
     29: "ctrl_left", 97: "ctrl_right", 56: "alt_left", 100: "alt_right", 42: "shift_left", 54: "shift_right",
@@ -72,22 +73,25 @@ class EvdevKeys:
         self._wake: tuple[int, int] | None = None
         self._thread: threading.Thread | None = None
         self._on_event: Callable[[KeyEvent], None] | None = None
+        self._on_trouble: Callable[[str], None] = lambda _: None
+        self._missing = False
+        """There has been no keyboard yet."""
 
     def start(
-        self,
-        on_event: Callable[[KeyEvent], None],
-        on_trouble: Callable[[str], None] = lambda _: None,  # noqa: ARG002
+        self, on_event: Callable[[KeyEvent], None], on_trouble: Callable[[str], None] = lambda _: None
     ) -> None:
-        """Begins to watch; raises NotPossible where no keyboard may be read.
+        """Begins to watch; raises NotPossible where keyboards may not be read, or are no files here.
 
-        A keyboard that is taken away is no trouble: whoever did it knows, and the next one is found.
+        That there is none yet is told as trouble. One that is taken away later is none: whoever did it knows,
+        and the next one is found.
         """
-        self._on_event = on_event
+        self._on_event, self._on_trouble = on_event, on_trouble
         refused = self._look()
-        if not self._open:
-            self._selector.close()
-            self._selector = selectors.DefaultSelector()
-            raise _unreadable(self._directory, refused)
+        self._missing = not self._open
+        if self._missing:
+            if refused or not self._directory.is_dir():
+                raise _unreadable(self._directory, refused)
+            on_trouble(MISSING)
         self._wake = os.pipe()
         self._selector.register(self._wake[0], selectors.EVENT_READ)
         self._thread = threading.Thread(target=self._run, daemon=True, name="keys")
@@ -160,6 +164,9 @@ class EvdevKeys:
                 self._read(key.data, key.fd)
             if self._now() >= look_at:
                 self._look()
+                if self._missing and self._open:
+                    self._missing = False
+                    self._on_trouble("")
                 look_at = self._now() + self._look_again_s
 
     def _read(self, path: Path, descriptor: int) -> None:

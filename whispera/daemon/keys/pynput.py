@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from itertools import chain, repeat
 from typing import Any
 
@@ -39,10 +40,15 @@ _ISO_LEVEL3_SHIFT = 0xFE03
 """X keysym of AltGr, for which pynput has no name."""
 READY_S = 5.0
 END_S = 2.0
+LOOK_S = 1.0
 AGAIN_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-"""Between tries to watch a display that went away; the last again and again."""
+"""Between tries to watch a display that is not there; the last again and again."""
 LOST = (
     "Hotkeys do not work: the display is gone. They work again when it is back; in another session "
+    f"`whispera daemon restart`, or {TRIGGER}."
+)
+MISSING = (
+    "Hotkeys do not work: the display is not there. They work as soon as it is; in another session "
     f"`whispera daemon restart`, or {TRIGGER}."
 )
 
@@ -58,11 +64,13 @@ class PynputKeys:
         *,
         now: Callable[[], float] = time.monotonic,
         again_s: Sequence[float] = AGAIN_S,
+        ready_s: float = READY_S,
     ) -> None:
-        """`now`: seconds of any clock; `again_s`: as `AGAIN_S`."""
+        """`now`: seconds of any clock; `again_s`: as `AGAIN_S`; `ready_s`: how long `start` waits."""
         self._machine = KeyMachine(chords)
         self._now = now
         self._again_s = again_s
+        self._ready_s = ready_s
         self._watching: _Watching | None = None
         self._lock = threading.Lock()
         self._stopped = threading.Event()
@@ -72,28 +80,22 @@ class PynputKeys:
     def start(
         self, on_event: Callable[[KeyEvent], None], on_trouble: Callable[[str], None] = lambda _: None
     ) -> None:
-        """Begins to watch; raises NotPossible where there is no session, or it may not be watched."""
-        try:
-            from pynput import keyboard
-        except Exception as error:  # pynput connects to the display when it is imported
-            missing = isinstance(error, ModuleNotFoundError)
-            why = (str(error).splitlines() or ["no display"])[0]
-            raise NotPossible(
-                f"pynput cannot watch the keyboard ({why})",
-                hint="bin/setup voice, or pip install 'whispera[voice]'" if missing else TRIGGER,
-            ) from error
-        self._stopped.clear()
+        """Begins to watch; raises NotPossible where there is no way to, or the system does not allow it.
+
+        A display that is not there yet is told as trouble, and watched when it is.
+        """
+        stopped = self._stopped = threading.Event()
         self._on_event, self._on_trouble = on_event, on_trouble
-        watching = self._watch(keyboard)
-        if not watching.began.wait(READY_S) or not watching.works:
-            raise NotPossible("the desktop does not let its keyboard be watched", hint=TRIGGER)
-        if sys.platform == "darwin" and not getattr(watching.listener, "IS_TRUSTED", True):
-            watching.listener.stop()
-            raise NotPossible(
-                "macOS does not let Whispera watch the keyboard",
-                hint="allow it in System Settings, Privacy & Security, Input Monitoring and Accessibility",
-            )
-        self._keep(watching)
+        first = _First()
+        threading.Thread(target=self._run, args=(stopped, first), daemon=True, name="keys").start()
+        if not first.came.wait(self._ready_s):  # a display that hangs keeps nobody waiting
+            with self._lock:
+                if not first.came.is_set():
+                    first.told = True
+                    on_trouble(MISSING)
+        if first.failed is not None:
+            self._on_event = None
+            raise first.failed
 
     def stop(self) -> None:
         """Ends; no event comes afterwards."""
@@ -104,45 +106,75 @@ class PynputKeys:
         if watching is not None:
             watching.end()
 
-    def _watch(self, keyboard: Any) -> _Watching:
-        return _Watching(keyboard, on_press=self._on_press, on_release=self._on_release)
+    # -- in a thread of its own
 
-    def _keep(self, watching: _Watching) -> None:
+    def _run(self, stopped: threading.Event, first: _First) -> None:
+        """Watches until it is stopped, whatever displays come and go."""
+        watching: _Watching | None = None
+        try:
+            watching = self._watch(stopped)
+        except _NoDisplayError:
+            pass
+        except NotPossible as error:
+            first.failed = error
+            first.came.set()
+            return
         with self._lock:
-            if not self._stopped.is_set():
-                self._watching = watching
-                threading.Thread(target=self._attend, args=(watching,), daemon=True, name="keys").start()
+            told = first.told
+            if watching is None and not told:
+                told = True
+                self._on_trouble(MISSING)
+            first.came.set()
+        while True:
+            if watching is None:
+                watching = self._found_again(stopped)
+            if watching is None or not self._keep(watching, stopped):
                 return
-        watching.end()
+            if told:
+                self._on_trouble("")
+            watching.ended.wait()
+            with self._lock:
+                if stopped.is_set():
+                    return
+                self._watching = None
+            # half a command is never acted on
+            self._tell([KeyEvent("abort", event.hotkey) for event in self._machine.reset()])
+            self._on_trouble(LOST)
+            watching, told = None, True
 
-    def _attend(self, watching: _Watching) -> None:
-        """Waits for the end of what watches, and for a display to watch again."""
-        watching.ended.wait()
-        with self._lock:
-            if self._stopped.is_set():
-                return
-            self._watching = None
-        # half a command is never acted on
-        self._tell([KeyEvent("abort", event.hotkey) for event in self._machine.reset()])
-        self._on_trouble(LOST)
-        again = self._found_again()
-        if again is not None:
-            self._keep(again)
-            self._on_trouble("")
+    def _watch(self, stopped: threading.Event) -> _Watching:
+        """What watches; raises NotPossible where that cannot be."""
+        watching = _Watching(_keyboard(), on_press=self._on_press, on_release=self._on_release)
+        while not watching.began.wait(LOOK_S):  # a display that hangs is not asked twice
+            if stopped.is_set():
+                break
+        if not watching.works:
+            raise _refused("the desktop does not let its keyboard be watched")
+        if sys.platform == "darwin" and not getattr(watching.listener, "IS_TRUSTED", True):
+            watching.listener.stop()
+            raise NotPossible(
+                "macOS does not let Whispera watch the keyboard",
+                hint="allow it in System Settings, Privacy & Security, Input Monitoring and Accessibility",
+            )
+        return watching
 
-    def _found_again(self) -> _Watching | None:
+    def _found_again(self, stopped: threading.Event) -> _Watching | None:
         """What watches the display that came back; None where `stop` was called before."""
-        from pynput import keyboard
-
-        trying: _Watching | None = None
         for wait_s in chain(self._again_s, repeat(self._again_s[-1])):
-            if self._stopped.wait(wait_s):
+            if stopped.wait(wait_s):
                 return None
-            if trying is None or trying.ended.is_set():  # one that hangs is not joined by a second
-                trying = self._watch(keyboard)
-            if trying.began.wait(READY_S) and trying.works:
-                return trying
+            with suppress(NotPossible):
+                return self._watch(stopped)
         return None
+
+    def _keep(self, watching: _Watching, stopped: threading.Event) -> bool:
+        """Whether it is not too late to watch."""
+        with self._lock:
+            if not stopped.is_set():
+                self._watching = watching
+                return True
+        watching.end()
+        return False
 
     def _on_press(self, key: Any, *_: Any) -> None:
         name = name_of(key)
@@ -158,6 +190,44 @@ class PynputKeys:
         for event in events:
             if self._on_event is not None:
                 self._on_event(event)
+
+
+class _NoDisplayError(NotPossible):
+    """There is no display now; there may be later."""
+
+
+@dataclass(slots=True)
+class _First:
+    """What came of the first try to watch."""
+
+    came: threading.Event = field(default_factory=threading.Event)
+    """It is known."""
+    failed: NotPossible | None = None
+    """Why there will be no other."""
+    told: bool = False
+    """It was told as trouble, since it took too long."""
+
+
+def _keyboard() -> Any:
+    """pynput's module of keyboards, which connects to the display when imported; raises NotPossible."""
+    try:
+        from pynput import keyboard
+    except ModuleNotFoundError as error:
+        raise NotPossible(
+            f"pynput cannot watch the keyboard ({error})",
+            hint="bin/setup voice, or pip install 'whispera[voice]'",
+        ) from error
+    except Exception as error:
+        why = (str(error).splitlines() or ["no display"])[0]
+        raise _refused(f"pynput cannot watch the keyboard ({why})") from error
+    return keyboard
+
+
+def _refused(why: str) -> NotPossible:
+    """X servers come and go; elsewhere the desktop that is there at the start is the only one."""
+    if sys.platform in ("darwin", "win32"):
+        return NotPossible(why, hint=TRIGGER)
+    return _NoDisplayError(why, hint=TRIGGER)
 
 
 class _Watching:
