@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from generator.corrections import ORIGIN
 from generator.fillers import plain
 from generator.sources import Sources, Written, read
+from whispera import whole
 from whispera.catalog.catalog import Catalog
 from whispera.domain.labelled import Copied, Labelled
 from whispera.errors import WhisperaError
@@ -30,18 +29,11 @@ def write(path: Path | str, samples: Iterable[Labelled], *, catalog: Catalog, to
     stderr when that is a terminal.
     """
     path = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
     count = 0
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
-            for example in encoded(leak_checked(_with_progress(samples, total), read(catalog))):
-                out.write(line(example))
-                count += 1
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with whole.beside(path, mode=0o644) as half, half.open("w", encoding="utf-8", newline="\n") as out:
+        for example in encoded(leak_checked(_with_progress(samples, total), read(catalog))):
+            out.write(line(example))
+            count += 1
     return count
 
 

@@ -13,8 +13,9 @@ import pytest
 
 from tests.catalog.small_config import Write, spoil
 from whispera.catalog import compiled, load
-from whispera.catalog.compiled import KEPT, LEFT_OVER_S
+from whispera.catalog.compiled import KEPT
 from whispera.errors import ConfigError
+from whispera.whole import LEFT_OVER_S
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("yaml", "pydantic", "pydantic_core", "click", "jinja2", "torch", "logging", "hashlib")

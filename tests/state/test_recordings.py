@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,6 @@ from whispera.audio.files import read_clip
 from whispera.catalog.settings import Settings
 from whispera.domain.intent import Intent
 from whispera.domain.outcome import Outcome, Parse
-from whispera.pipeline import recordings
 from whispera.pipeline.history import PRUNE_EVERY, History
 from whispera.pipeline.recordings import keep_recording
 
@@ -96,7 +96,7 @@ def test_a_write_that_fails_leaves_no_half_file_and_no_fault(
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(recordings.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     number, path = say(session)
     assert path is None
     assert files(session) == []

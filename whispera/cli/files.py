@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from whispera import whole
 from whispera.errors import StateError
 from whispera.pipeline.filelock import FileLock
 
@@ -14,19 +14,10 @@ _LOCK_WAIT_S = 10.0
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Writes beside and renames, so that a reader sees the old file or the new one; raises StateError."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """Writes a file, in a folder that is made where it is missing; raises StateError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with beside.open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-        finally:
-            with contextlib.suppress(OSError):
-                beside.unlink(missing_ok=True)
+        whole.write(path, text)
     except OSError as error:
         raise StateError(
             f"{path} cannot be written: {error.strerror or error}", hint="check its owner and the free space"

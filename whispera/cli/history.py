@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from whispera import whole
 from whispera.cli.options import Options
 from whispera.errors import ConfirmationNeeded, UsageError
 from whispera.pipeline.history import Entry, session_id
@@ -88,18 +89,14 @@ def export(options: Options, file: Path, new: bool) -> None:
     if str(file) == "-":
         history.export(sys.stdout, new=new)
         return
-    beside = file.with_name(f".{file.name}.part")
     try:
-        with beside.open("w", encoding="utf-8") as stream:
+        with whole.beside(file) as half, half.open("w", encoding="utf-8") as stream:
             count = history.export(stream, new=new)
-        beside.replace(file)
     except OSError as error:
         raise UsageError(
             f"{file} cannot be written: {error.strerror}",
             hint="name a file in a directory that you may write",
         ) from error
-    finally:
-        beside.unlink(missing_ok=True)
     click.echo(f"wrote {count} {'entry' if count == 1 else 'entries'} to {file}", err=True)
 
 

@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from whispera import whole
 from whispera.engines.adapter import BARE, CARD, PREVIOUS, Card, present, read_card
 from whispera.errors import AdapterError, UsageError
 from whispera.workspace import Workspace
@@ -171,16 +171,15 @@ class AdapterVersions:
         if active is None and self._bare.is_file():
             return
         self.adapters.mkdir(parents=True, exist_ok=True)
-        _write(self._bare, f"{active.number if active else 0}\n")
+        self._bare.write_text(f"{active.number if active else 0}\n", encoding="utf-8")
+        whole.sync(self._bare)
         self._retire()
         self._prune()
 
     def _swap_in(self, card: dict[str, Any]) -> None:
         """Put the folder beside in place, with its card; a kill leaves the old one or the new."""
-        _write(self._new / CARD, json.dumps(card, indent=1) + "\n")
-        for path in self._new.iterdir():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
+        (self._new / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+        whole.sync_files(self._new)
         if self._folder.exists():
             self._bare.unlink(missing_ok=True)  # stale, and must not speak while no folder is in place
             self._folder.replace(self._previous)
@@ -252,10 +251,3 @@ def _number_of(card: Card, earlier: Mapping[int, tuple[Path, Card]]) -> int:
 def _same(one: Card, other: Card) -> bool:
     """Whether two cards tell of the same adapter, numbered or not."""
     return {**one.data, "version": 0} == {**other.data, "version": 0}
-
-
-def _write(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())

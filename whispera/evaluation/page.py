@@ -7,8 +7,6 @@ anything else is left alone.
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from whispera import whole
 from whispera.errors import UsageError
 from whispera.evaluation import text
 from whispera.evaluation.drawing import Plot
@@ -67,24 +66,12 @@ class Kind:
 
 def _put(folder: Path, *, page: str, data: dict[str, Any], plots: Sequence[Plot]) -> None:
     """Put a page, its plots and its data into a folder, in place of what it holds."""
-    folder = folder.absolute()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = folder.with_name(f".{folder.name}.{os.getpid()}.new")
-    former = folder.with_name(f".{folder.name}.{os.getpid()}.old")
-    shutil.rmtree(beside, ignore_errors=True)
-    try:
-        beside.mkdir()
+    with whole.folder_beside(folder.absolute()) as half:
         for plot in plots:
-            (beside / f"{plot.name}.svg").write_text(plot.file, encoding="utf-8")
+            (half / f"{plot.name}.svg").write_text(plot.file, encoding="utf-8")
         figures = json.dumps(data, ensure_ascii=False, indent=1)
-        (beside / FIGURES).write_text(figures + "\n", encoding="utf-8")
-        (beside / PAGE).write_text(page, encoding="utf-8")
-        if folder.exists():
-            folder.replace(former)
-        beside.replace(folder)
-        shutil.rmtree(former, ignore_errors=True)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        (half / FIGURES).write_text(figures + "\n", encoding="utf-8")
+        (half / PAGE).write_text(page, encoding="utf-8")
 
 
 def _template(name: str) -> Template:

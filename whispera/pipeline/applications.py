@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from whispera import whole
 from whispera.pipeline.names import fold
 from whispera.pipeline.platform import Platform
 
@@ -200,11 +201,6 @@ def _read_cache(path: Path | None, key: list[object]) -> tuple[Application, ...]
 def _write_cache(path: Path, key: list[object], stamps: dict[str, int], found: list[Application]) -> None:
     rows = [[a.id, a.name, a.names, a.argv, a.window, a.terminal] for a in found]
     text = json.dumps({"key": key, "stamps": stamps, "applications": rows})
-    part = path.with_name(f"{path.name}.{os.getpid()}")
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            part.write_text(text, encoding="utf-8")
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        whole.write(path, text)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-import os
 import wave
 from array import array
 from pathlib import Path
+
+from whispera import whole
 
 SAMPLE_RATE_HZ = 16_000
 _TONE_HZ = 880.0
@@ -19,13 +20,11 @@ _LOUDNESS = 0.5
 def chime(path: Path) -> Path:
     """`path`, a mono 16-bit WAV file of about a second that is written first if it is missing; OSError."""
     if not path.exists():
-        part = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-        with wave.open(str(part), "wb") as out:
+        with whole.beside(path) as half, wave.open(str(half), "wb") as out:
             out.setnchannels(1)
             out.setsampwidth(2)
             out.setframerate(SAMPLE_RATE_HZ)
             out.writeframes((_tone() + _silence()).tobytes() * 3)
-        part.replace(path)
     return path
 
 

@@ -7,12 +7,12 @@ nothing is written at all.
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from whispera import whole
 from whispera.errors import StateError
 from whispera.pipeline.database import make_private, warn
 
@@ -37,7 +37,7 @@ def keep_recording(session: Session, number: int | None, clip: Clip) -> Path | N
     try:
         make_private(folder.parent)
         make_private(folder)
-        _write(path, encoded(clip))
+        whole.write(path, encoded(clip), mode=0o600)
         session.history.attach(number, path.name)
         _prune(folder, session.history.with_audio())
     except (OSError, StateError, ImportError) as error:
@@ -67,18 +67,6 @@ def encoded(clip: Clip) -> bytes:
     out = io.BytesIO()
     soundfile.write(out, clip.samples, SAMPLE_RATE_HZ, format="FLAC", subtype="PCM_16")
     return out.getvalue()
-
-
-def _write(path: Path, data: bytes) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _prune(folder: Path, known: Collection[int]) -> None:

@@ -5,13 +5,12 @@ Doing it again changes nothing that is as it should be. The file appears whole o
 
 from __future__ import annotations
 
-import contextlib
-import os
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from whispera import whole
 from whispera.errors import NotPossible, WhisperaError
 from whispera.pipeline.platform import Platform
 from whispera.service.unit import Argv, Unit
@@ -168,18 +167,11 @@ def _read(unit: Unit) -> bytes | None:
 
 
 def _write(unit: Unit) -> None:
-    """Writes beside, then renames; raises WhisperaError."""
-    beside = unit.path.with_name(f".{unit.path.name}.{os.getpid()}")
+    """Writes the file; raises WhisperaError."""
     try:
         unit.path.parent.mkdir(parents=True, exist_ok=True)
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as file:
-            file.write(unit.data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(unit.path)
+        whole.write(unit.path, unit.data, mode=0o644)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
         raise WhisperaError(
             f"{unit.path} cannot be written: {error.strerror}", hint="check permissions and free disk space"
         ) from error

@@ -8,13 +8,13 @@ but the held-out score tells.
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 
+from whispera import whole
 from whispera.catalog.catalog import Catalog
 from whispera.domain.labelled import Labelled
 from whispera.engines.adapter import CARD, Card, file_hash, read_card
@@ -54,26 +54,24 @@ def average(parts: Sequence[Part], out: Path, *, catalog: Catalog, heldout: Sequ
                 mean[name] += tensor * (part.weight / total)
         for name, tensor in model.named_parameters():
             tensor.copy_(mean[name])
-    beside = out.with_name(out.name + ".new")
-    shutil.rmtree(beside, ignore_errors=True)
-    export.write(model, (parts[0].folder / _TOKENIZER).read_text(encoding="utf-8"), beside)
-    tokenizer = PieceTokenizer.read(beside / _TOKENIZER)
-    grammars = {DESKTOP: domain_grammar(catalog.actions.values(), tokenizer=tokenizer)}
-    encoded = encode_mix(((example, 1.0) for example in heldout), grammars, processes=1)
-    answered = answers(Trainable(export.dequantise(beside)), encoded)
-    score = score_of(answered)
-    card = {
-        **cards[-1].data,
-        "base_hash": file_hash(beside / "model.safetensors"),
-        "averaged": [
-            {"base_hash": card.base_hash, "weight": part.weight}
-            for card, part in zip(cards, parts, strict=True)
-        ],
-        "heldout": asdict(score),
-        "heldout_temperature": temperature_of(answered),
-    }
-    (beside / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    beside.replace(out)
+    with whole.folder_beside(out) as half:
+        export.write(model, (parts[0].folder / _TOKENIZER).read_text(encoding="utf-8"), half)
+        tokenizer = PieceTokenizer.read(half / _TOKENIZER)
+        grammars = {DESKTOP: domain_grammar(catalog.actions.values(), tokenizer=tokenizer)}
+        encoded = encode_mix(((example, 1.0) for example in heldout), grammars, processes=1)
+        answered = answers(Trainable(export.dequantise(half)), encoded)
+        score = score_of(answered)
+        card = {
+            **cards[-1].data,
+            "base_hash": file_hash(half / "model.safetensors"),
+            "averaged": [
+                {"base_hash": card.base_hash, "weight": part.weight}
+                for card, part in zip(cards, parts, strict=True)
+            ],
+            "heldout": asdict(score),
+            "heldout_temperature": temperature_of(answered),
+        }
+        (half / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     return score
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -18,6 +17,7 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer as Tokenizers
 
+from whispera import whole
 from whispera.catalog.catalog import Catalog
 from whispera.catalog.mix import numbers
 from whispera.domain.labelled import Labelled
@@ -246,30 +246,23 @@ def build(
     )
     answered = answers(trainable, heldout)
     score = score_of(answered)
-    beside = plan.out.with_name(plan.out.name + ".new")
-    shutil.rmtree(beside, ignore_errors=True)
-    export.write(model, seed.tokenizer_json(hf_tokenizer), beside)
-    card = {
-        "name": "nano",
-        "kind": "base",
-        "base_hash": file_hash(beside / "model.safetensors"),
-        "catalog_hash": plan.catalog.hash,
-        "prompt_version": PROMPT_VERSION,
-        "actions": digests(plan.catalog.actions.values()),
-        "recipe": asdict(recipe),
-        "mix": drawn_by,
-        **origin,
-        "heldout": asdict(score),
-        "examples_seen": progress.seen,
-        "temperature": 1.0,
-        "heldout_temperature": temperature_of(answered),
-    }
-    (beside / "card.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    replaced = plan.out.with_name(plan.out.name + ".previous")
-    shutil.rmtree(replaced, ignore_errors=True)
-    if plan.out.exists():
-        plan.out.replace(replaced)
-    beside.replace(plan.out)
-    shutil.rmtree(replaced, ignore_errors=True)
+    with whole.folder_beside(plan.out) as half:
+        export.write(model, seed.tokenizer_json(hf_tokenizer), half)
+        card = {
+            "name": "nano",
+            "kind": "base",
+            "base_hash": file_hash(half / "model.safetensors"),
+            "catalog_hash": plan.catalog.hash,
+            "prompt_version": PROMPT_VERSION,
+            "actions": digests(plan.catalog.actions.values()),
+            "recipe": asdict(recipe),
+            "mix": drawn_by,
+            **origin,
+            "heldout": asdict(score),
+            "examples_seen": progress.seen,
+            "temperature": 1.0,
+            "heldout_temperature": temperature_of(answered),
+        }
+        (half / "card.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     interrupted.forget()
     return score

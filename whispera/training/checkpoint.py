@@ -8,8 +8,6 @@ ones; each row starts at the mean of the pieces it stands for. What the engine c
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +20,7 @@ from tokenizers import AddedToken, Tokenizer
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
 from transformers.utils.logging import disable_progress_bar
 
+from whispera import whole
 from whispera.errors import ModelError
 from whispera.nlu import codec
 from whispera.training import export
@@ -227,24 +226,16 @@ def write_chat(chat: Mapping[str, str], folder: Path) -> None:
 
 def put(base: Path, folder: Path, *, half: bool = False) -> None:
     """`write` into a new folder, whole or not at all; raises ModelError where it cannot be written."""
-    beside = folder.with_name(f".{folder.name}.{os.getpid()}.new")
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        beside.mkdir()
-        write(base, beside, half=half)
-        for path in beside.iterdir():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-        if folder.is_dir():
-            folder.rmdir()
-        beside.replace(folder)
+        with whole.folder_beside(folder) as beside:
+            write(base, beside, half=half)
+            if folder.is_dir():
+                folder.rmdir()  # unless somebody has put something there meanwhile
     except OSError as error:
         raise ModelError(
             f"{folder} cannot be written: {error.strerror or error}",
             hint="check its owner and the free space",
         ) from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
 
 
 def write(base: Path, folder: Path, *, half: bool = False, plain: bool = False) -> None:

@@ -24,6 +24,7 @@ from onnx import TensorProto, helper
 from safetensors.numpy import load_file, save_file
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
+from whispera import whole
 from whispera.engines.fused import FUSED, PARTS
 from whispera.engines.tensors import Place, places
 from whispera.training.blocks import BLOCK, Bits, bits_of, pack, pack_table, unpack, unpack_table
@@ -246,12 +247,10 @@ def write(model: Any, tokenizer_json: str, folder: Path, *, bits: Bits = 8) -> N
     config["model_type"] = "qwen2"
     pending = {"config.json": json.dumps(config, indent=1) + "\n", "tokenizer.json": tokenizer_json}
     for name, text in pending.items():
-        (folder / (name + ".tmp")).write_text(text, encoding="utf-8")
-        (folder / (name + ".tmp")).replace(folder / name)
+        whole.write(folder / name, text)
     weights = folder / "model.safetensors"
-    save_file(quantise(model, bits=bits), str(weights) + ".tmp", metadata={"format": "whispera-u8"})
-    Path(str(weights) + ".tmp").chmod(0o644)
-    Path(str(weights) + ".tmp").replace(weights)
+    with whole.beside(weights) as half:
+        save_file(quantise(model, bits=bits), str(half), metadata={"format": "whispera-u8"})
+        half.chmod(0o644)
     onnx_model = graph(model.config, places(weights.read_bytes()))
-    (folder / "model.onnx.tmp").write_bytes(onnx_model.SerializeToString())
-    (folder / "model.onnx.tmp").replace(folder / "model.onnx")
+    whole.write(folder / "model.onnx", onnx_model.SerializeToString())

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from whispera import whole
 from whispera.errors import TrainingError
 
 
@@ -29,9 +30,8 @@ class Interrupted:
 
     def write(self, state: dict[str, Any]) -> None:
         """Keep a state of `training.loop.fit`."""
-        beside = self.path.with_suffix(".tmp")
-        torch.save({"key": self._key, **state}, beside)
-        beside.replace(self.path)
+        with whole.beside(self.path) as half:
+            torch.save({"key": self._key, **state}, half)
 
     def read(self) -> dict[str, Any] | None:
         """The state to go on from, None where there is none; raises TrainingError for that of another run."""

@@ -7,8 +7,6 @@ written at the end, is decided here.
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from peft import set_peft_model_state_dict
 
+from whispera import whole
 from whispera.domain.domain import DESKTOP
 from whispera.engines.adapter import CARD, file_hash, read_card
 from whispera.errors import TrainingError, UsageError
@@ -126,21 +125,15 @@ class Method:
 
 
 def _write_whole(model: Any, out: Path, card: dict[str, Any], base: Path) -> None:
-    beside = out.with_name(f".{out.name}.{os.getpid()}.new")
-    shutil.rmtree(beside, ignore_errors=True)
-    out.parent.mkdir(parents=True, exist_ok=True)
     former = read_card(base).data
     carried = {key: former[key] for key in ("model", "licence", "source") if key in former}
-    try:
-        export.write(model, (base / "tokenizer.json").read_text(encoding="utf-8"), beside)
+    with whole.folder_beside(out) as half:
+        export.write(model, (base / "tokenizer.json").read_text(encoding="utf-8"), half)
         chat = checkpoint.chat_of(base)
         if chat:
-            checkpoint.write_chat(chat, beside)
+            checkpoint.write_chat(chat, half)
         made = {"name": out.name, "kind": "base", "bits": 8, "made_from": [card["base"], card["base_hash"]]}
-        made["base_hash"] = file_hash(beside / "model.safetensors")
+        made["base_hash"] = file_hash(half / "model.safetensors")
         kept = {key: value for key, value in card.items() if key != "base"}
         text = json.dumps({**carried, **kept, **made}, indent=1)
-        (beside / CARD).write_text(text + "\n", encoding="utf-8")
-        prepare.put(beside, out)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        (half / CARD).write_text(text + "\n", encoding="utf-8")

@@ -19,12 +19,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from whispera import whole
 from whispera.catalog.catalog import Catalog
 from whispera.domain.labelled import Labelled
 from whispera.engines.load import Loaded
@@ -211,13 +211,9 @@ def read_pairs(path: Path, key: Mapping[str, Any]) -> list[Pair] | None:
 
 def write_pairs(path: Path, pairs: Sequence[Pair], key: Mapping[str, Any]) -> None:
     """Write the pairs of a key, whole or not at all; readable by the user alone, who said some of them."""
-    beside = path.with_suffix(".tmp")
-    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(json.dumps({"key": dict(key), "pairs": len(pairs)}) + "\n")
-        file.writelines(json.dumps(asdict(pair), ensure_ascii=False) + "\n" for pair in pairs)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    head = json.dumps({"key": dict(key), "pairs": len(pairs)})
+    lines = [head, *(json.dumps(asdict(pair), ensure_ascii=False) for pair in pairs)]
+    whole.write(path, "\n".join(lines) + "\n", mode=0o600)
 
 
 def count_kinds(pairs: Iterable[Pair]) -> dict[str, int]:

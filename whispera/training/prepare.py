@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from typing import Any
 
 from tokenizers import AddedToken
 
+from whispera import whole
 from whispera.engines.adapter import CARD, PROMPT_VERSION, file_hash, read_card
 from whispera.errors import ModelError, UsageError
 from whispera.nlu.domains import DESKTOP
@@ -93,26 +92,21 @@ def prepare(plan: PreparePlan, *, say: Callable[[str], None]) -> dict[str, Any]:
         "source": {"file": weights_of(plan.source).name, "sha256": source_hash(plan.source)},
     }
     say(f"reading {plan.name} from {plan.source}")
-    plan.out.parent.mkdir(parents=True, exist_ok=True)
-    beside = plan.out.with_name(f".{plan.out.name}.{os.getpid()}.new")
-    shutil.rmtree(beside, ignore_errors=True)
     try:
         model, tokenizer_json, chat = _read(plan, card)
         count = sum(parameter.numel() for parameter in model.parameters())
         say(f"writing {count / 1e6:.0f} million weights in {plan.bits} bits")
-        export.write(model, tokenizer_json, beside, bits=plan.bits)
-        if chat:
-            checkpoint.write_chat(chat, beside)
-        card["base_hash"] = file_hash(beside / "model.safetensors")
-        (beside / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-        put(beside, plan.out)
+        with whole.folder_beside(plan.out) as half:
+            export.write(model, tokenizer_json, half, bits=plan.bits)
+            if chat:
+                checkpoint.write_chat(chat, half)
+            card["base_hash"] = file_hash(half / "model.safetensors")
+            (half / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise ModelError(
             f"{plan.out} cannot be written: {error.strerror or error}",
             hint="check its owner and the free space",
         ) from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
     say(f"{plan.name} is ready after {time.monotonic() - started:.0f} s: {plan.out}")
     return card
 
@@ -172,16 +166,3 @@ def _from_gguf(path: Path, tags: Sequence[str]) -> tuple[Any, str, dict[str, str
     if "tokenizer.ggml.eos_token_id" in fields:
         chat["eos_token"] = source.tokens[int(source.number("tokenizer.ggml.eos_token_id"))]
     return model, seed.tokenizer_json(tokenizer), chat
-
-
-def put(beside: Path, out: Path) -> None:
-    """Put a folder that was written beside in the place of another, whole."""
-    for path in beside.iterdir():
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-    former = out.with_name(f".{out.name}.{os.getpid()}.old")
-    shutil.rmtree(former, ignore_errors=True)
-    if out.exists():
-        out.replace(former)
-    beside.replace(out)
-    shutil.rmtree(former, ignore_errors=True)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import logging
 import os
-import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from whispera import cache, whole
 from whispera.engines.recognisers.pocketsphinx_words import spoken
 from whispera.nlu.sounds import sound
 
@@ -102,16 +102,15 @@ def expected_for(setting: Setting) -> Expected:
     """The commands of the configuration of a setting, from the cache where they are current."""
     from whispera.engines.recognisers.pocketsphinx_models import key_of
 
-    cache = setting.workspace.cache
-    path = cache / f"{PREFIX}{key_of(setting.workspace, acoustic=Path(), names=setting.names)}.txt"
+    folder = setting.workspace.cache
+    path = folder / f"{PREFIX}{key_of(setting.workspace, acoustic=Path(), names=setting.names)}.txt"
     commands = _read(path)
     if commands is None:
         commands = list(_drawn(setting))
         try:
             _write(path, commands)
         except OSError as error:
-            _LOG.warning("%s cannot be written (%s): commands are drawn at every start", cache, error)
-        _forget(cache)
+            _LOG.warning("%s cannot be written (%s): commands are drawn at every start", folder, error)
     return Expected(commands)
 
 
@@ -129,38 +128,22 @@ def _read(path: Path) -> list[str] | None:
     with suppress(OSError, UnicodeDecodeError):
         head, _, body = path.read_text(encoding="utf-8").partition("\n")
         if head == _sum(body):
-            os.utime(path)  # for `_forget`: used now
+            os.utime(path)  # for `keep_newest`: used now
             return body.splitlines()
     return None
 
 
 def _write(path: Path, commands: Sequence[str]) -> None:
-    """Writes a file, whole or not at all; raises OSError."""
+    """Writes a file and forgets those of long ago; raises OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     body = "\n".join(commands)
-    descriptor, beside = tempfile.mkstemp(prefix=f".{PREFIX}", dir=path.parent)
-    try:
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(f"{_sum(body)}\n{body}")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(beside).replace(path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    whole.write(path, f"{_sum(body)}\n{body}", mode=0o600)
+    cache.keep_newest(path, kind=PREFIX, count=KEPT)
 
 
 def _sum(body: str) -> str:
     """A checksum against damage."""
     return f"{zlib.crc32(body.encode()):08x}"
-
-
-def _forget(cache: Path) -> None:
-    """Removes all but the files used last."""
-    with suppress(OSError):
-        files = sorted(cache.glob(f"{PREFIX}*.txt"), key=lambda one: one.stat().st_mtime, reverse=True)
-        for path in files[KEPT:]:
-            path.unlink()
 
 
 def _grams(words: Sequence[str]) -> set[str]:

@@ -19,6 +19,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from whispera import cache, whole
 from whispera.catalog.load import load
 from whispera.engines.recognisers.pocketsphinx_sentences import Sampler
 from whispera.engines.recognisers.pocketsphinx_sounds import ESPEAK, sounds_of
@@ -93,27 +94,17 @@ def models_for(workspace: Workspace, *, acoustic: Path, known: Path, names: Sequ
     card = read_card(folder)
     if card is not None:
         with suppress(OSError):
-            os.utime(folder)  # for `_forget`: used now
+            os.utime(folder)  # for `keep_newest`: used now
         return Models(folder, card)
     try:
         workspace.cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{PREFIX}", dir=workspace.cache))
+        with whole.folder_beside(folder, mode=0o700) as half:
+            card = _make(workspace, half, known=known, names=names)
     except OSError as error:
         _LOG.warning("%s cannot be written (%s): the models are made at every start", workspace.cache, error)
-        beside = Path(tempfile.mkdtemp(prefix=PREFIX))
-        return Models(beside, _make(workspace, beside, known=known, names=names), temporary=True)
-    try:
-        card = _make(workspace, beside, known=known, names=names)
-        if folder.exists():  # damaged, or another process was quicker
-            shutil.rmtree(folder, ignore_errors=True)
-        try:
-            beside.rename(folder)
-        except OSError:
-            return Models(beside, card, temporary=True)
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
-    _forget(workspace.cache)
+        elsewhere = Path(tempfile.mkdtemp(prefix=PREFIX))
+        return Models(elsewhere, _make(workspace, elsewhere, known=known, names=names), temporary=True)
+    cache.keep_newest(folder, kind=PREFIX, count=KEPT)
     return Models(folder, card)
 
 
@@ -185,11 +176,3 @@ def _make(workspace: Workspace, folder: Path, *, known: Path, names: Sequence[st
     (folder / "card.json").write_text(json.dumps(asdict(card), indent=1), encoding="utf-8")
     _LOG.info("made the models of pocketsphinx in %.1f s: %d words", card.seconds, card.words)
     return card
-
-
-def _forget(cache: Path) -> None:
-    """Removes all but the sets used last."""
-    with suppress(OSError):
-        folders = sorted(cache.glob(f"{PREFIX}*"), key=lambda one: one.stat().st_mtime, reverse=True)
-        for folder in folders[KEPT:]:
-            shutil.rmtree(folder, ignore_errors=True)
