@@ -26,7 +26,7 @@ from whispera.daemon.voice import VoiceService
 from whispera.domain.outcome import Command, Outcome
 from whispera.domain.transcript import Hypothesis
 from whispera.engines.load import load
-from whispera.engines.recognisers.fake import FakeRecogniser
+from whispera.engines.recognisers.fake import FakeRecogniser, FakeStreamingRecogniser
 from whispera.pipeline.context import InMemory
 from whispera.pipeline.fakes import FakeRunner, fake_platform
 from whispera.pipeline.hearing import Hearing
@@ -38,6 +38,8 @@ from whispera.workspace import DEFAULT_BASE, Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 Words = str | tuple[Hypothesis, ...]
+HOLD = VoiceSettings(mode="hold", answer_s=15, idle_minutes=0)
+VOLUME_30 = ("pactl", "set-sink-volume", "@DEFAULT_SINK@", "30%")
 
 
 @cache
@@ -94,7 +96,10 @@ class Watched:
 class VoiceDesk:
     """A running service and what a test does to it."""
 
-    def __init__(self, place: Path, settings: VoiceSettings, *, speaks: bool = False) -> None:
+    def __init__(
+        self, place: Path, settings: VoiceSettings, *, speaks: bool = False, follows: bool = False
+    ) -> None:
+        """`follows`: the recogniser hears words while they are said."""
         understander()  # loading is not what a test waits for
         catalog = replace(shipped(), settings=replace(shipped().settings, voice=settings))
         workspace = Workspace(root=ROOT, state=place / "state", cache=place / "cache")
@@ -114,7 +119,8 @@ class VoiceDesk:
             conversation=InMemory(catalog.settings),
         )
         self.words: list[Words] = []
-        self.recogniser = FakeRecogniser(lambda _: self.words.pop(0) if self.words else "")
+        ears = FakeStreamingRecogniser if follows else FakeRecogniser
+        self.recogniser = ears(lambda _: self.words.pop(0) if self.words else "")
         self.microphone = FakeMicrophone()
         self.keys = FakeKeys([parse_chord(text) for text in settings.keys])
         self.speaker = FakeSpeaker()
@@ -185,3 +191,7 @@ def hypotheses(*given: tuple[str, float]) -> Sequence[Hypothesis]:
 
 def clip(seconds: float) -> Clip:
     return Clip(np.zeros(round(seconds * SAMPLE_RATE_HZ), dtype=np.float32))
+
+
+Make = Callable[..., VoiceDesk]
+"""Starts a service: the fixture `make`."""

@@ -7,15 +7,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.voice.desk import VoiceDesk
-from tests.voice.test_voice_service import HOLD, VOLUME_30
+from tests.voice.desk import VOLUME_30, Make, VoiceDesk
 from whispera.audio.clip import Clip
 from whispera.daemon.talking import TAPPED
 from whispera.domain.outcome import Rejection
@@ -23,23 +19,12 @@ from whispera.domain.transcript import Transcript
 from whispera.engines.recognisers.fake import FakeStreamingRecogniser
 
 pytestmark = pytest.mark.embedded_model
-Make = Callable[..., VoiceDesk]
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Iterator[Make]:
-    desks: list[VoiceDesk] = []
-
-    def started(**changes: object) -> VoiceDesk:
-        desk = VoiceDesk(tmp_path, replace(HOLD, **changes))  # type: ignore[arg-type]
-        desk.recogniser = FakeStreamingRecogniser(lambda _: desk.words.pop(0) if desk.words else "")
-        desk.service.start()
-        desks.append(desk)
-        return desk
-
-    yield started
-    for desk in desks:
-        desk.service.stop()
+def follows() -> bool:
+    """Whether the recogniser hears words while they are said."""
+    return True
 
 
 def ears(desk: VoiceDesk) -> FakeStreamingRecogniser:

@@ -4,36 +4,14 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from tests.voice.desk import VoiceDesk
-from whispera.catalog.settings import VoiceSettings
+from tests.voice.desk import VOLUME_30, Make
 from whispera.daemon.hands import Spoken
 from whispera.domain.transcript import Hypothesis
 
 pytestmark = pytest.mark.embedded_model
-HOLD = VoiceSettings(mode="hold", answer_s=15, idle_minutes=0)
-Make = Callable[..., VoiceDesk]
-VOLUME_30 = ("pactl", "set-sink-volume", "@DEFAULT_SINK@", "30%")
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Iterator[Make]:
-    desks: list[VoiceDesk] = []
-
-    def started(*, speaks: bool = False, **changes: object) -> VoiceDesk:
-        desk = VoiceDesk(tmp_path, replace(HOLD, **changes), speaks=speaks)  # type: ignore[arg-type]
-        desk.service.start()
-        desks.append(desk)
-        return desk
-
-    yield started
-    for desk in desks:
-        desk.service.stop()
 
 
 def test_what_is_said_while_the_key_is_held_is_done_and_told(make: Make) -> None:
