@@ -170,7 +170,7 @@ def _before(template: str, name: str) -> str:
 
 
 def _joinable(action: Action, template: str) -> bool:
-    if action.name in ("cancel", "repeat_last", "help"):
+    if not action.in_sequences:
         return False
     if is_imperative(template, personal=True):
         return True

@@ -54,7 +54,7 @@ class Decoys:
             entry
             for entries in book.entries.values()
             for entry in entries
-            if entry.slots and entry.action.name != "set_setting"  # "dark mode" alone asks for it
+            if entry.slots and entry.action.cut_off
         ]
         self._cuttable = Cycle(cuttable, rng_for(seed, "cut")) if cuttable else None
         everything = [entry for entries in book.entries.values() for entry in entries]

@@ -46,9 +46,6 @@ JOINS = lines(
 )
 """Used for lengths that compound.yaml has no joins for."""
 
-SHARED = {"open_app": "open", "close_app": "close", "hide_app": "hide"}
-"""Actions whose verb may be said once for two things: "close Slack and Teams"."""
-
 TWO = 2
 
 _WANTS_VERB = re.compile(r"\b(you|to|please) $")
@@ -147,22 +144,22 @@ class Sequences:
 
     def _shared(self, rng: random.Random) -> Draft | None:
         """One verb for two names: "close Slack and Teams"."""
-        known = [action for action in SHARED if action in self._sources.actions]
+        known = [action for action in self._sources.actions.values() if action.shared_verb]
         if not known:
             return None
-        name = rng.choice(known)
-        spec = self._sources.actions[name].slots[0]
-        names = [self._book.fillers.words(name, spec, rng) for _ in range(2)]
+        action = rng.choice(known)
+        spec = action.slots[0]
+        names = [self._book.fillers.words(action.name, spec, rng) for _ in range(2)]
         if plain(names[0]) == plain(names[1]) or any(" and " in one for one in names):
             return None
-        verb, between = SHARED[name], rng.choice((" and ", " and ", " and also ", ", and "))
+        verb, between = action.shared_verb, rng.choice((" and ", " and ", " and also ", ", and "))
         pieces = (
             Piece(verb + " "),
             Piece(names[0], (0, spec.name), "copy"),
             Piece(between),
             Piece(names[1], (1, spec.name), "copy"),
         )
-        step = Step(name, ((spec.name, None),))
+        step = Step(action.name, ((spec.name, None),))
         return Draft(pieces, (step, step), "sequence", f"{verb} {{a}} and {{b}}")
 
 

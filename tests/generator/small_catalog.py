@@ -61,6 +61,7 @@ def build(**changes: object) -> Catalog:
             patterns=("open {target}", "launch the {target} app", "I need {target}", "{target} please"),
             examples=(Example("start up my Quibblebox", {"action": "open_app", "target": "Quibblebox"}),),
             near_misses=(NearMiss("I opened word and nothing happened", {"action": "none"}),),
+            shared_verb="open",
         ),
         Action(
             "close_app",
@@ -69,6 +70,7 @@ def build(**changes: object) -> Catalog:
             slots=(target,),
             patterns=("close {target}", "quit {target}", "I'm done with {target}, close it"),
             near_misses=(NearMiss("launch Ferret again", {"action": "open_app", "target": "Ferret"}),),
+            shared_verb="close",
         ),
         Action(
             "set_volume",
@@ -97,7 +99,13 @@ def build(**changes: object) -> Catalog:
             slots=(SlotSpec("text", "text", fill=("notes",)),),
             patterns=("take a note: {text}", "note that {text}", "write down {text}"),
         ),
-        Action("cancel", "assistant", "Cancels.", patterns=("never mind", "forget it", "cancel that")),
+        Action(
+            "cancel",
+            "assistant",
+            "Cancels.",
+            patterns=("never mind", "forget it", "cancel that"),
+            in_sequences=False,
+        ),
     )
     notes = (
         "the (boiler|gate) code is (44|71) (12|90)",

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,19 @@ def test_shares_are_those_of_the_recipe() -> None:
     decoys = sum(sample.origin.startswith("decoy") for sample in samples)
     assert sequences == pytest.approx(300 * MIX.shares["sequence"], abs=3)
     assert decoys == pytest.approx(300 * MIX.shares["decoy"], abs=12)
+
+
+def test_an_action_says_itself_how_it_goes_with_others() -> None:
+    catalog = build()
+    changed = {
+        "close_app": replace(catalog.actions["close_app"], shared_verb="dismiss"),
+        "scroll": replace(catalog.actions["scroll"], in_sequences=False),
+    }
+    samples = list(generate(build(actions={**catalog.actions, **changed}), seed=3, size=900))
+    joined = [sample for sample in samples if len(sample.steps) > 1 and sample.source != "compound"]
+    shared = [sample for sample in joined if sample.source == "dismiss {a} and {b}"]
+    assert {step.action for sample in shared for step in sample.steps} == {"close_app"}
+    assert "scroll" not in {step.action for sample in joined for step in sample.steps}
 
 
 def test_sequences_keep_the_order_of_time(samples: list[Labelled]) -> None:

@@ -34,6 +34,9 @@ KEYS = (
     "undo",
     "probe",
     "risk",
+    "shared_verb",
+    "in_sequences",
+    "cut_off",
 )
 STEP_KINDS = ("argv", "keys", "type", "open", "builtin", "sorry")
 STEP_KEYS = (*STEP_KINDS, "needs", "when", "env", "detach", "timeout_s")
@@ -112,6 +115,13 @@ class ActionFile:
             given["probe"], given["probe_pattern"] = self.probe(found["probe"])
         if "risk" in found:
             given["risk"] = self.risk(found["risk"])
+        if "shared_verb" in found:
+            given["shared_verb"] = source.text(found["shared_verb"], "shared_verb")
+            if not self.specs:
+                source.note(found["shared_verb"], "shared_verb", "expected an action with a slot")
+        for key in ("in_sequences", "cut_off"):
+            if key in found:
+                given[key] = source.flag(found[key], key)
         return given
 
     def slots(self, node: Node) -> dict[str, SlotSpec]:

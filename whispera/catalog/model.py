@@ -133,6 +133,12 @@ class Action:
     probe_pattern: str = ""
     """Regular expression with one group over the probe's output."""
     risk: Risk = "harmless"
+    shared_verb: str = ""
+    """Said once for two values of the first slot, in training: "open Slack and Teams"; or empty."""
+    in_sequences: bool = True
+    """May be one of several commands in one breath, in training."""
+    cut_off: bool = True
+    """Makes no command, in training, where it is cut off before a value."""
     is_bare: bool = True
     """May be said without any value; not where all its slots have tables and every pattern holds one."""
     source: str = ""
