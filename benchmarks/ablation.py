@@ -6,6 +6,9 @@ files. Small builds are far from converged: differences tell what matters, not w
 Nothing takes the place of what is left out of the numbers of base.yaml; the generator draws as many examples
 in every row, since the shares of mix.yaml are relative.
 
+`--examples FILE` and another `--source` make rows of other material than the mix, such as distillation.py and
+minilm.py beside this make. The file of finished rows holds both names.
+
 With `--out FILE` a row is written down as soon as it is finished, and not built again.
 """
 
@@ -21,11 +24,13 @@ from typing import Any
 
 from measure import PYTHON, ROOT, arguments, machine, show, succeed, table, user
 
-Settings = Mapping[str, float]
+Settings = Mapping[str, float | str]
 
 SMALL: Settings = {"passes": 1, "generated": 20000, "foreign": 2700, "mapped": 700, "negatives": 1200}
 ROWS: Mapping[str, Settings] = {
     "the mix, small": {},
+    "the same, other draws": {"seed": 10},
+    "the same, yet others": {"seed": 11},
     "without foreign utterances": {"foreign": 0},
     "without mapped utterances": {"mapped": 0},
     "without human negatives": {"negatives": 0},
@@ -53,7 +58,7 @@ def main() -> None:
     rows, figures = [], {}
     with user() as env:
         for name in options.row or ROWS:
-            settings = {**SMALL, **ROWS[name], **dict(options.set)}
+            settings = {**SMALL, **ROWS[name], **dict(options.set), **material(options)}
             found = figures_of(name, settings, done)
             if found is None:
                 found = build(name, settings, options, env)
@@ -65,6 +70,14 @@ def main() -> None:
     show(options, figures, table(HEADS, rows))
 
 
+def material(options: argparse.Namespace) -> dict[str, str]:
+    """The names of the files that a row is built from, where they are not those of every row."""
+    found = {} if options.source.stem.startswith(SEED) else {"source": options.source.name}
+    return found | ({"examples": options.examples.name} if options.examples else {})
+
+
+SEED = "SmolLM2-135M"
+"""What the name of the file begins with that nano is made from."""
 BEGINNING = b'{"row": '
 """Of each line of a file of finished rows."""
 HEADS = [
@@ -82,6 +95,7 @@ HEADS = [
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--corpora", type=Path, default=ROOT.parent / "shared" / "corpora")
     parser.add_argument("--source", type=Path, required=True, help="GGUF file of SmolLM2-135M-Instruct")
+    parser.add_argument("--examples", type=Path, help="examples to learn as well, as `base build` takes them")
     parser.add_argument(
         "--out", type=Path, help="file of finished rows, JSON lines; these are not built again"
     )
@@ -150,7 +164,8 @@ def build(
     """The scores of one small build, in per cent, and how long it took."""
     out = Path(env["HOME"]) / name.replace(" ", "-") / "nano"
     out.parent.mkdir(parents=True)
-    given = [f"--set={key}={value}" for key, value in settings.items()]
+    given = [f"--set={key}={value}" for key, value in settings.items() if not isinstance(value, str)]
+    given += [f"--examples={options.examples}"] if options.examples else []
     command = [PYTHON, "-m", "whispera", "base", "build", "--json", "--out", str(out), *given]
     built = succeed(
         [*command, "--corpora", str(options.corpora), "--source", str(options.source)],

@@ -5,9 +5,18 @@ the same catalog, seed and size give the same bytes on every machine. Nothing in
 package but the command that runs it; it never reads the network, a corpus or the clock.
 """
 
-from generator.corrections import correction, corrections, dressed, read_corrections
+from generator.corrections import correction, corrections, dressed, plain, read_corrections
 from generator.export import write
 from generator.generate import generate
 from generator.heldout import heldout
 
-__all__ = ["correction", "corrections", "dressed", "generate", "heldout", "read_corrections", "write"]
+__all__ = [
+    "correction",
+    "corrections",
+    "dressed",
+    "generate",
+    "heldout",
+    "plain",
+    "read_corrections",
+    "write",
+]

@@ -20,7 +20,7 @@ from generator.draft import Draft, Piece, finish
 from generator.earlier import Earlier
 from generator.generate import Maker, Mix
 from generator.locate import draft_of
-from generator.sources import Written, read
+from generator.sources import Sources, Written, read
 from whispera.catalog.catalog import Catalog
 from whispera.catalog.model import Action
 from whispera.domain.intent import SEQUENCE
@@ -100,22 +100,43 @@ def dressed(
     found: list[Dressed] = []
     problems: list[tuple[Correction, str]] = []
     for line in lines:
-        draft, reason = draft_of(line, sources, origin=ORIGIN)
-        labelled = finish(draft, tag=sources.tag) if draft is not None else None
-        if draft is None or labelled is None:
-            problems.append((line, reason or "a value cuts through a word"))
-            continue
         try:
-            prompt = encode(labelled).prompt
+            draft, labelled = _labelled(line, sources)
         except ValueError as error:
             problems.append((line, str(error)))
             continue
         copies = mix.section(
             f"correction {line.text}", copying.maker(draft), max(1, round(COPIES * line.weight))
         )
+        prompt = encode(labelled).prompt
         others = (copy for copy in copies if encode(copy).prompt != prompt)
         found.append(Dressed(line, (labelled, *others)))
     return found, problems
+
+
+def plain(
+    lines: Sequence[Correction], catalog: Catalog
+) -> tuple[list[Labelled], list[tuple[Correction, str]]]:
+    """The words of each example alone, and the examples that cannot be learnt with why."""
+    sources = read(catalog)
+    found: list[Labelled] = []
+    problems: list[tuple[Correction, str]] = []
+    for line in lines:
+        try:
+            found.append(_labelled(line, sources)[1])
+        except ValueError as error:
+            problems.append((line, str(error)))
+    return found, problems
+
+
+def _labelled(line: Correction, sources: Sources) -> tuple[Draft, Labelled]:
+    """A line with where its values stand; raises ValueError where they do not, or cannot be answered so."""
+    draft, reason = draft_of(line, sources, origin=ORIGIN)
+    labelled = finish(draft, tag=sources.tag) if draft is not None else None
+    if draft is None or labelled is None:
+        raise ValueError(reason or "a value cuts through a word")
+    encode(labelled)
+    return draft, labelled
 
 
 class _Copying:

@@ -100,6 +100,16 @@ def test_a_row_of_other_settings_is_built_again(
     assert built[1][1]["noise.typing"] == 0.5
 
 
+def test_a_row_of_other_material_is_built_again(
+    built: list[tuple[str, dict[str, float]]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    out = tmp_path / "rows.jsonl"
+    run(monkeypatch, "--out", str(out), "4 layers")
+    run(monkeypatch, "--out", str(out), "--examples", "taught.jsonl", "4 layers")
+    run(monkeypatch, "--out", str(out), "--examples", "taught.jsonl", "4 layers")
+    assert [settings.get("examples") for _, settings in built] == [None, "taught.jsonl"]
+
+
 @pytest.mark.parametrize("text", ["mine\n", "mine", '{"row": "4 layers"}\n', "[]\n{"])
 def test_a_file_of_something_else_is_left_alone(
     built: list[tuple[str, dict[str, float]]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str

@@ -29,8 +29,9 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def build(place: Path, out: Path, *settings: str) -> int:
+def build(place: Path, out: Path, *settings: str, examples: Path | None = None) -> int:
     given = [f"--set={one}" for one in (*SMALL, *settings)]
+    given += [f"--examples={examples}"] if examples else []
     source = ["--source", str(place / "bases" / "tiny"), "--corpora", str(place / "corpora")]
     words = ["base", "build", *source, "--out", str(out), "--threads", "1", *given]
     return main(["--workspace", str(place), *words])
@@ -95,3 +96,41 @@ def test_a_build_does_not_go_on_from_one_of_another_mix(
     assert build(workspace, tmp_path / "mine", "noise.typing=0") == 0
     assert "resuming at" in capsys.readouterr().err
     assert not saved.exists()
+
+
+def test_examples_of_a_file_are_learnt_as_well_and_what_cannot_be_is_told(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from whispera.training import base
+
+    learnt: list[str] = []
+
+    def noted(*given: Any, **options: Any) -> Iterable[tuple[Labelled, float]]:
+        for example, weight in mix(*given, **options):
+            learnt.append(example.text)
+            yield example, weight
+
+    mix = base.mix
+    monkeypatch.setattr(base, "mix", noted)
+    examples = tmp_path / "examples.jsonl"
+    said = [
+        {"text": "drag the page towards the floor down", "intent": {"action": "scroll", "direction": "down"}},
+        {"text": "crank the tunes to thirty", "intent": {"action": "set_volume", "level": 30}},
+        {"text": "louder", "intent": {"action": "set_volume", "level": 80}},
+    ]
+    examples.write_text("".join(json.dumps(one) + "\n" for one in said), encoding="utf-8")
+    assert build(workspace, tmp_path / "mine", examples=examples) == 0
+    assert [learnt.count(str(one["text"])) for one in said] == [1, 1, 0]
+    assert "the example 'louder' cannot be learnt" in capsys.readouterr().err
+    card = json.loads((tmp_path / "mine" / "card.json").read_text(encoding="utf-8"))
+    assert card["examples_given"] == 2
+
+
+def test_a_broken_line_of_the_examples_is_named(
+    workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    examples = tmp_path / "examples.jsonl"
+    examples.write_text('{"text": "open krita"}\n', encoding="utf-8")
+    assert build(workspace, tmp_path / "mine", examples=examples) == 2
+    assert "examples.jsonl:1" in capsys.readouterr().err.replace("\n", "")
+    assert not (tmp_path / "mine").exists()

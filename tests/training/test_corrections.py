@@ -94,7 +94,7 @@ def test_what_cannot_be_learnt_is_told_and_left_out(
     write(workspace, {"text": "louder", "intent": {"action": "set_volume", "level": 80}})
     small_workspace.train(workspace, "--examples", "60")
     shown = capsys.readouterr().err
-    assert "your example 'louder' cannot be learnt: no words say set_volume.level=80" in shown
+    assert "the example 'louder' cannot be learnt: no words say set_volume.level=80" in shown
     assert "the whole dataset" in shown
     write(workspace, {"text": "louder"})
     assert main(["--workspace", str(workspace), "train", "--base", str(workspace / "bases" / "tiny")]) == 2

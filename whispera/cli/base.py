@@ -11,6 +11,7 @@ import click
 from whispera import workspace
 from whispera.cli import base_average, base_prepare
 from whispera.cli.faults import INTERRUPTED, tell
+from whispera.cli.own_examples import labelled_examples
 from whispera.cli.parts import needs
 from whispera.cli.run_bar import RunBar
 from whispera.cli.train import heldout_of
@@ -60,6 +61,11 @@ base.add_command(base_average.average)
     "or the folder of a base to go on from.",
 )
 @click.option(
+    "--examples",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Desktop commands to learn as well, in the form of examples.jsonl (docs/data.md).",
+)
+@click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder to write; the shipped base, nano, where it is not named.",
@@ -79,6 +85,7 @@ def build(
     *,
     corpora: Path | None,
     source: Path | None,
+    examples: Path | None,
     out: Path | None,
     threads: int | None,
     settings: tuple[str, ...],
@@ -115,7 +122,8 @@ def build(
     drawn = replace(catalog, mix=mix.override(catalog.mix, of_mix) if catalog.mix else None)
     measured = read_measured(place.evaluation, catalog)
     theirs = human.load(corpora, place.config / "corpora.yaml")
-    for part in (theirs.foreign, theirs.mapped, theirs.negatives):
+    theirs.examples = labelled_examples(examples, catalog) if examples else []
+    for part in (theirs.foreign, theirs.mapped, theirs.negatives, theirs.examples):
         part[:] = [one for one in part if measured.leak(one) is None]
     folder = out or place.models / workspace.DEFAULT_BASE
     count = threads or free_threads()

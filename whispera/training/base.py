@@ -97,6 +97,7 @@ def mix(
     yield from ((example, 0.7) for example in foreign[: recipe.foreign])
     if corpora.mapped:
         yield from ((example, 1.0) for example in rng.choices(corpora.mapped, k=recipe.mapped))
+    yield from ((example, 1.0) for example in corpora.examples)
     negatives: dict[str, list[Labelled]] = defaultdict(list)
     for example in corpora.negatives:
         negatives[example.source].append(example)
@@ -202,7 +203,10 @@ def build(
     """
     drawn_by = numbers(plan.catalog.mix) if plan.catalog.mix else {}
     saved = plan.work / "checkpoint.pt"
-    interrupted = Interrupted(saved, [asdict(recipe), drawn_by], again=f"delete {saved}, or give its --set")
+    given = sorted(one.text for one in plan.corpora.examples)
+    interrupted = Interrupted(
+        saved, [asdict(recipe), drawn_by, given], again=f"delete {saved}, or give its --set and --examples"
+    )
     resume = interrupted.read()
     torch.set_num_threads(plan.threads)
     model, hf_tokenizer, origin = _start(recipe, plan)
@@ -257,6 +261,7 @@ def build(
             "actions": digests(plan.catalog.actions.values()),
             "recipe": asdict(recipe),
             "mix": drawn_by,
+            **({"examples_given": len(given)} if given else {}),
             **origin,
             "heldout": asdict(score),
             "examples_seen": progress.seen,

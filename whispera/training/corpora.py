@@ -47,6 +47,8 @@ class Corpora:
     """Utterances that are desktop commands."""
     negatives: list[Labelled] = field(default_factory=list)
     """Utterances that are no desktop command."""
+    examples: list[Labelled] = field(default_factory=list)
+    """Desktop utterances of other sources, which every pass sees once."""
     label_sets: dict[str, list[GrammarAction]] = field(default_factory=dict)
     """Tag to its actions with all their slots."""
 
