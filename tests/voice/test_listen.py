@@ -166,8 +166,7 @@ def test_without_a_key_nothing_says_that_one_command_after_another_is_coming(
     machine.recogniser = FakeRecogniser(said_once("set volume to 30"))
     assert run()[0] == 0
     assert not machine.runner.commands
-    (entry,) = machine.session.history.recent(5)
-    assert entry.utterance == "set volume to 30"
+    assert machine.session.history.recent(5) == []  # what others talk about is theirs
 
 
 def said_once(*texts: str) -> Callable[[Clip], str]:

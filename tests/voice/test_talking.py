@@ -178,10 +178,34 @@ def test_a_fourth_recording_in_waiting_is_refused() -> None:
         talks.on_key("press", 10.0 * number)
         talks.on_key("release", 10.0 * number + 1)
         assert deeds(talks.on_heard(number, "open chrome", 10.0 * number + 2)) == []
-    effects = talks.on_key("press", 50.0)
+    talks.on_key("press", 50.0)
+    assert deeds(talks.on_key("release", 51.0)) == [Finish(5)]
+    effects = talks.on_heard(5, "open chrome", 52.0)
     assert deeds(effects) == []
     assert Cue("error") in effects
     assert notes(effects) == [talking.BUSY]
+
+
+def test_stop_is_heard_however_many_commands_wait() -> None:
+    talks = acting()
+    for number in (2, 3, 4):
+        talks.on_key("press", 10.0 * number)
+        talks.on_key("release", 10.0 * number + 1)
+        talks.on_heard(number, "open chrome", 10.0 * number + 2)
+    talks.on_key("press", 50.0)
+    talks.on_key("release", 51.0)
+    assert deeds(talks.on_heard(5, "no, stop", 52.0)) == [Interrupt()]
+    assert deeds(talks.on_acted(1)) == []
+
+
+def test_recordings_that_are_not_recognised_in_time_do_not_pile_up() -> None:
+    talks = acting()
+    for number in (2, 3, 4, 5):
+        talks.on_key("press", 10.0 * number)
+        assert deeds(talks.on_key("release", 10.0 * number + 1)) == [Finish(number)]
+    effects = talks.on_key("press", 60.0)
+    assert (deeds(effects), notes(effects)) == ([], [talking.BUSY])
+    assert Cue("error") in effects
 
 
 @pytest.mark.parametrize("words", ["No, stop!", "stop", "cancel that", "uh, stop it please"])
@@ -310,6 +334,19 @@ def test_an_open_microphone_is_silent_about_what_was_no_command(unknown: str) ->
     talks.on_speech("speech", 1.0)
     talks.on_speech("end", 3.0)
     assert talks.on_heard(1, "", 3.2, unknown=unknown) == [Show("idle")]
+
+
+def test_what_others_talk_about_waits_for_no_turn() -> None:
+    talks = machine("open")
+    talks.on_key("press", 0.0)
+    talks.on_key("release", 1.0)
+    talks.on_heard(1, "restart the computer", 2.0)
+    for number, command in ((2, False), (3, True), (4, True), (5, False), (6, True), (7, True)):
+        talks.on_speech("speech", 10.0 * number)
+        talks.on_speech("end", 10.0 * number + 1)
+        effects = talks.on_heard(number, "lovely weather", 10.0 * number + 2, command=command)
+        assert (deeds(effects), notes(effects)) == ([], [])
+    assert [deeds(talks.on_acted(number)) for number in (1, 3, 4, 6)] == [[Act(3)], [Act(4)], [Act(6)], []]
 
 
 def test_an_open_microphone_drops_what_never_ends() -> None:

@@ -273,8 +273,8 @@ class Listening:
         try:
             _show(answer, heard, take.clip, as_json=how.json)
         finally:
-            # nobody said anything: nothing to look up later, and no recording of a room
-            if heard.transcript.hypotheses:
+            # nobody said anything, or not to us: nothing to look up later, and no recording of a room
+            if heard.transcript.hypotheses and (bidden or answer.outcome is not None):
                 keep_recording(session, session.remember(answer), take.clip)
         return answer.exit_code
 

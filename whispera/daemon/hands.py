@@ -115,14 +115,13 @@ class Hands:
         asker = VoiceAsker(self._ask)
         answer = session.act(parse, after=after, asker=asker)
         seconds = self._parts.now() - spoken.ended
-        self._tell(answer, bidden=spoken.bidden)
-        keep_recording(session, session.remember(answer), spoken.clip)
-        self._note(answer, heard, seconds)
+        if spoken.bidden or answer.outcome is not None:  # else people talk to one another
+            self._tell(answer)
+            keep_recording(session, session.remember(answer), spoken.clip)
+            self._note(answer, heard, seconds)
         return self.answered if asker.instead is not None else None
 
-    def _tell(self, answer: Answer, *, bidden: bool) -> None:
-        if answer.outcome is None and not bidden:
-            return  # people talk to one another
+    def _tell(self, answer: Answer) -> None:
         lines = [answer.message, answer.hint and f"({answer.hint})"]
         self.on_answer("\n".join(filter(None, lines)), answer.exit_code == 0)
 

@@ -42,7 +42,7 @@ PATIENCE = 3
 TRIES = 2
 """Recordings without a word after which a question counts as not answered."""
 WAITING = 3
-"""Recordings that may wait for those before them."""
+"""Commands that may wait for the one before them. One more is heard: it may be a "stop"."""
 
 KeyKind = Literal["press", "release", "toggle", "cancel", "abort"]
 """abort: the keys turned out to be a shortcut of another program."""
@@ -202,10 +202,13 @@ class Talking:
             self._reply(None)
         return self._effects()
 
-    def on_heard(self, number: int, words: str | None, at: float, *, unknown: str = "") -> list[Effect]:
+    def on_heard(
+        self, number: int, words: str | None, at: float, *, unknown: str = "", command: bool = True
+    ) -> list[Effect]:
         """The words of a finished recording; empty where there were none, None where recognising failed.
 
-        `unknown`: what to say where something was said whose words are not known.
+        `unknown`: what to say where something was said whose words are not known; `command`: the words may be
+        one, for all that is known yet.
         """
         if number not in self._recognising:  # cancelled meanwhile
             return self._effects()
@@ -229,8 +232,10 @@ class Talking:
         elif is_stop(words) and (self._acting is not None or self._waiting):
             self._stop()
             self._out.append(Note(STOPPED))
-        else:
+        elif (bidden or command) and len(self._waiting) < WAITING:
             self._waiting.append(number)
+        elif bidden:
+            self._refuse(BUSY)
         self._next()
         return self._effects()
 
@@ -352,7 +357,8 @@ class Talking:
 
     @property
     def _full(self) -> bool:
-        return len(self._recognising) + len(self._waiting) >= WAITING
+        """Whether not even a "stop" would be taken in."""
+        return len(self._recognising) + len(self._waiting) > WAITING
 
     def _begin(
         self,
@@ -368,7 +374,7 @@ class Talking:
         if not (self.settings.pre_roll_ms or self.settings.mode == "open"):
             self.trouble = ""  # the microphone is opened only now: it may be well again
         if self.trouble or (self._full and not answers):
-            self._out += [Cue("error"), Note(self.trouble or BUSY)]
+            self._refuse(self.trouble or BUSY)
             return
         spoke_over = self._hush()
         self._count += 1
@@ -380,6 +386,9 @@ class Talking:
         self._out.append(Record(self._count, not spoke_over and (begins_itself or not answers), pause_ms))
         if not begins_itself:
             self._out.append(Cue("start"))
+
+    def _refuse(self, why: str) -> None:
+        self._out += [Cue("error"), Note(why)]
 
     def _listen_for_answer(self, at: float) -> None:
         """Where no key is held while speaking, the answer is listened for at once."""

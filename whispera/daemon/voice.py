@@ -3,7 +3,7 @@
 Four threads. One takes in everything that happens, in order, and never waits. One recognises (`listener.py`),
 so that keys and "no, stop" are heard while it works. One carries commands out, and waits for answers. The
 microphone's own brings sound. Nothing that is heard is written anywhere but into the history, like a typed
-command.
+command; what others said, as far as that can be told, not even there.
 """
 
 from __future__ import annotations
@@ -326,12 +326,18 @@ class VoiceService:
             return self._hands.question_after if for_value else self._session.conversation.said()
 
         def on_heard(heard: Heard | None, clip: Clip) -> None:
-            words = heard.transcript.text if heard is not None else None
-            if heard is not None and words:
-                self._spoken[number] = Spoken(heard, clip, ended, finish.bidden)
-            rejection = heard.transcript.rejection if heard is not None else None
-            unknown = rejection.message if rejection and rejection.reason == "not_recognised" else ""
-            self._post(lambda: self._talking.on_heard(number, words, self._parts.now(), unknown=unknown))
+            words, unknown, command = None, "", False
+            if heard is not None:
+                words, command = heard.transcript.text, heard.parse.accepted
+                if words:
+                    self._spoken[number] = Spoken(heard, clip, ended, finish.bidden)
+                rejection = heard.transcript.rejection
+                unknown = rejection.message if rejection and rejection.reason == "not_recognised" else ""
+            self._post(
+                lambda: self._talking.on_heard(
+                    number, words, self._parts.now(), unknown=unknown, command=command
+                )
+            )
 
         self._listener.end(
             recording, after=after, over=lambda: self._post(self._rest_microphone), heard=on_heard

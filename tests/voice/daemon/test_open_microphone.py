@@ -43,7 +43,7 @@ def test_a_reading_that_is_not_very_sure_is_acted_on_after_a_key_alone(desk: Voi
     desk.speak()
     desk.fall_silent()
     desk.until(lambda: desk.recogniser.clips and desk.state == "idle")
-    assert (desk.ran, desk.screen.answers) == ([], [])
+    assert (desk.ran, desk.screen.answers, desk.session.history.recent(5)) == ([], [], [])
     desk.command("set the volume to thirty percent")
     assert len(desk.ran) == 1
 
@@ -61,3 +61,5 @@ def test_a_sentence_of_others_is_passed_over_without_a_sound(desk: VoiceDesk) ->
         desk.fall_silent()
         desk.until(lambda heard=heard: len(desk.recogniser.clips) > heard and desk.state == "idle")  # type: ignore[misc]
     assert (desk.screen.answers, desk.screen.notes, desk.cues.played) == ([], [], [])
+    assert desk.session.history.recent(5) == []
+    assert desk.service.status()["last"] is None
