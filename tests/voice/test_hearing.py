@@ -171,8 +171,9 @@ class HearsTwice(FakeRecogniser):
         ("Open fog", "clear", False, True),
         ("Open frog", "clear", False, True),
         ("Over the fog", "clear", False, True),
-        ("Over the fog", "unclear", False, False),
-        ("Over the fog", "guessed", False, False),
+        ("Over the fog", "unclear", False, True),
+        ("Open fox", "guessed", False, True),
+        ("Open fox", "guessed", True, False),
         ("...", "clear", False, True),
         ("Yes, please.", "clear", False, False),
         ("", "clear", False, False),
@@ -190,6 +191,19 @@ def test_what_is_doubtful_is_heard_again(
     assert recogniser.asked_again == [recogniser.first] * twice
     assert heard.transcript.text == ("Open fox." if twice else words)
     assert not twice or heard.parse.text == "open fox"
+
+
+@pytest.mark.parametrize(
+    ("confidence", "behind", "taken"), [(0.98, 0.9, True), (0.98, 2.0, False), (0.9, 0.9, False)]
+)
+def test_a_certain_command_may_be_less_likely_than_none_where_it_was_heard_again(
+    catalog: CompiledCatalog, confidence: float, behind: float, taken: bool
+) -> None:
+    told = (Hypothesis("over the fog", -1.0), Hypothesis("open the fox", -1.0 - 0.5 - behind))
+    again = Transcript(told, 1.0, 1.0)
+    hearing = Hearing(FakeRecogniser(lambda _: ""), Reads(catalog, {"open the fox": ("fox", confidence)}))
+    assert not hearing.read(again).accepted
+    assert hearing.read(again, over_none=1.0).accepted is taken
 
 
 def test_words_of_tables_count(catalog: CompiledCatalog) -> None:

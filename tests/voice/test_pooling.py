@@ -1,4 +1,4 @@
-"""Hypotheses that are the same words, and those of two hearings."""
+"""Hypotheses that are the same words, those of two hearings, and the words of another recogniser."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from whispera.domain.transcript import Hypothesis
-from whispera.nlu.pooling import MISSED, merged, pooled
+from whispera.nlu.pooling import MISSED, backed, merged, pooled
 
 HEARD = st.lists(
     st.builds(
@@ -45,6 +45,22 @@ def test_a_hearing_of_nothing_changes_nothing() -> None:
     heard = (Hypothesis("open it", -1.0), Hypothesis("open a tin", -2.0))
     assert pooled(heard, ()) == pooled((), heard) == heard
     assert pooled((), ()) == merged([Hypothesis("...", -1.0)]) == ()
+
+
+def test_the_words_of_another_recogniser_are_offered_where_they_sound_alike() -> None:
+    heard = (Hypothesis("it could do with a gun or boot", -2.0), Hypothesis("it should do", -6.0))
+    found = {one.text: one.score for one in backed(heard, "it could do with a good reboot")}
+    assert set(found) == {"it could do with a gun or boot", "it should do", "it could do with a good reboot"}
+    assert found["it should do"] < -6.0
+    assert -4.0 < found["it could do with a good reboot"] < -2.0
+    assert backed(heard, "what a lovely garden") == heard
+    assert backed(heard, "") == heard
+
+
+def test_what_the_other_recogniser_wrote_too_goes_first() -> None:
+    heard = (Hypothesis("next self-paced", -2.0), Hypothesis("Next cell, paste.", -2.3))
+    assert [one.text for one in backed(heard, "next cell, paste")] == ["Next cell, paste.", "next self-paced"]
+    assert backed(heard, "next cell, paste")[0] == heard[1]
 
 
 @given(HEARD, HEARD)

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -26,6 +26,8 @@ from whispera.nlu.transcript import normalised
 from whispera.workspace import Workspace
 
 pytest.importorskip("faster_whisper")
+pytest.importorskip("pocketsphinx")
+from whispera.engines.recognisers.opinion import Opinion
 from whispera.engines.recognisers.whisper import (
     PIECE_S,
     WhisperRecogniser,
@@ -35,6 +37,9 @@ from whispera.engines.recognisers.whisper import (
     pieces_of,
     unlooped,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parents[2]
 SHELF = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "whispera" / "models"
@@ -220,6 +225,37 @@ def test_commands_that_sound_alike_are_expected_the_second_time(
         assert normalised(unlike.text) == "what a lovely garden they have behind that house"
     finally:
         expecting.close()
+
+
+@pytest.mark.real_commands
+def test_another_recogniser_is_believed_where_it_hears_the_same(
+    whisper: WhisperRecogniser, speak: Callable[[str], Clip]
+) -> None:
+    said = speak("open the calendar")
+    first = replace(whisper.transcribe(said), clarity="guessed")
+    cases = (("open a calendar", "unclear"), ("never mind", "guessed"), ("put the cat out", "guessed"))
+    for words, clarity in cases:
+        other = WhisperRecogniser(MODEL, opinion=Told(words))
+        try:
+            heard = other.again(said, first)
+        finally:
+            other.close()
+        assert (heard is first) == (clarity == "guessed"), words
+        assert heard.clarity == clarity
+    assert normalised(heard.text) == "open the calendar"
+
+
+class Told(Opinion):
+    """What it is told to have heard."""
+
+    def __init__(self, words: str) -> None:
+        self._words = words
+
+    def words(self, speech: NDArray[np.float32]) -> str:
+        return self._words
+
+    def close(self) -> None:
+        pass
 
 
 @pytest.mark.real_commands

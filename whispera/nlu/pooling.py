@@ -1,15 +1,27 @@
-"""Hypotheses put together: those that are the same words, and those of two hearings of one recording."""
+"""Hypotheses put together: the same words, two hearings of one recording, the words of another recogniser."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from whispera.domain.transcript import Hypothesis
+from whispera.nlu.sounds import apart, distance
 from whispera.nlu.transcript import normalised
 
 MISSED = 1.0
 """How much less probable than the worst hypothesis of a hearing words are that it does not offer."""
+NEAR = 0.3
+"""Words of another recogniser that sound more different are left out; see `nlu.sounds.distance`."""
+_COMPARED = 3
+"""The most probable hypotheses, one of which they must sound like."""
+_OFFERED = 0.4
+"""What such words lose for each sound in which they differ from a hypothesis."""
+_BACKED = 0.2
+"""What a hypothesis loses for each sound in which it differs from such words."""
+_MOST_SOUNDS = 6.0
+"""Beyond these no more is lost."""
 
 
 def merged(hypotheses: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
@@ -43,6 +55,28 @@ def pooled(first: Sequence[Hypothesis], second: Sequence[Hypothesis]) -> tuple[H
             sum(told.get(words, least) for told, least in zip(scores, missed, strict=True)) / len(scores),
         )
         for words, text in texts.items()
+    ]
+    return tuple(sorted(found, key=lambda one: -one.score))
+
+
+def backed(hypotheses: Sequence[Hypothesis], words: str) -> tuple[Hypothesis, ...]:
+    """Hypotheses of one recogniser, and what another one wrote; the most probable first.
+
+    Words that sound like one of them are offered too, and those count most that sound like these words.
+    """
+    texts = [normalised(one.text) for one in hypotheses]
+    said = normalised(words)
+    if not said or all(distance(said, text, most=NEAR) > NEAR for text in texts[:_COMPARED]):
+        return tuple(hypotheses)
+    found = list(hypotheses)
+    if said.casefold() not in {text.casefold() for text in texts}:
+        offered = [
+            one.score - _OFFERED * apart(said, text) for one, text in zip(hypotheses, texts, strict=True)
+        ]
+        found.append(Hypothesis(words, max(offered)))
+    found = [
+        replace(one, score=one.score - _BACKED * min(apart(said, normalised(one.text)), _MOST_SOUNDS))
+        for one in found
     ]
     return tuple(sorted(found, key=lambda one: -one.score))
 

@@ -83,6 +83,11 @@ def distance(one: str, other: str, *, most: float = 1.0) -> float:
     return min(1.0, _edits(a, b, most * longest) / longest)
 
 
+def apart(one: str, other: str) -> float:
+    """What it costs to make the sounds of some words those of others: about 1 a consonant; symmetric."""
+    return _edits(sound(one), sound(other), math.inf)
+
+
 def _edits(a: str, b: str, most: float) -> float:
     """The least cost of making one code the other; infinite where it is over `most`."""
     above = [0.0]

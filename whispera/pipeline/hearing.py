@@ -50,6 +50,8 @@ SURE = 0.85
 """What the confidence must be where the words are not clear; where they are a guess none is enough."""
 CERTAIN = 0.95
 """What the confidence must be for a recording to be heard only once."""
+OVER_NONE = 1.0
+"""How much less a certain command may be than no command, to be taken where a recording was heard again."""
 JOINED = 0.5
 """What a hypothesis loses whose words were put together to a name."""
 
@@ -108,21 +110,30 @@ class Hearing:
         parse = self.read(transcript, after)
         if isinstance(self.recogniser, HearsAgain) and self._is_doubtful(transcript, parse):
             transcript = self.recogniser.again(clip, transcript)
-            parse = self.read(transcript, after)
+            parse = self.read(transcript, after, over_none=OVER_NONE)
         return Heard(transcript, parse, (time.perf_counter() - started) * 1e3)
 
-    def read(self, transcript: Transcript, after: Sequence[Said] = ()) -> Parse:
-        """What was meant by a transcript: the best reading of any of its hypotheses."""
+    def read(self, transcript: Transcript, after: Sequence[Said] = (), *, over_none: float = 0.0) -> Parse:
+        """What was meant by a transcript: the best reading of any of its hypotheses.
+
+        `over_none`: how much less a command that is certain may be than no command, to be taken.
+        """
         best: Parse | None = None
         best_score = -math.inf
+        command: Parse | None = None
+        command_score = -math.inf
         for text, score in self._texts(transcript):
-            if score + self._most_gained(text) <= best_score:
+            if score + self._most_gained(text) <= best_score - over_none:
                 continue
             parse = self._reader.understand(text, after=after)
             score += self._worth(parse)
             _LOG.debug("%.2f for '%s'", score, text)
             if score > best_score:
                 best, best_score = parse, score
+            if score > command_score and parse.accepted and parse.confidence >= CERTAIN:
+                command, command_score = parse, score
+        if _is_none(best) and command_score > best_score - over_none:
+            best = command
         if best is None:
             rejection = transcript.rejection or Rejection("no_speech", "Nothing was said.")
             return Parse("", "", None, rejection, 0.0, 0.0)
@@ -152,10 +163,9 @@ class Hearing:
     def _is_doubtful(self, transcript: Transcript, parse: Parse) -> bool:
         """Whether a recording is worth hearing again.
 
-        Words that were not clear are not: a second hearing would make commands of another language. Nor is
-        anything that an open microphone hears, nor an answer: a yes must not be looked for.
+        Nothing is that an open microphone hears, nor is an answer: a yes must not be looked for.
         """
-        if self._strict or not transcript.hypotheses or transcript.clarity != "clear":
+        if self._strict or not transcript.hypotheses:
             return False
         sure = parse.accepted and parse.confidence >= CERTAIN
         return not sure and not reading(transcript.text)
@@ -203,6 +213,10 @@ class Hearing:
                 if spec is not None and spec.words:
                     count += len(chosen.words.split())
         return count
+
+
+def _is_none(parse: Parse | None) -> bool:
+    return parse is not None and parse.intent is not None and parse.intent.action == NONE
 
 
 def open_hearing(session: Session, *, recogniser: str | None = None, threads: int = 2) -> Hearing:

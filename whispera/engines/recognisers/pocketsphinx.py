@@ -89,14 +89,27 @@ def open(setting: Setting) -> PocketsphinxRecogniser:
 
     Raises ConfigError where the catalog cannot be made a grammar, ModelError where a model does not load.
     """
-    acoustic = Path(sphinx.get_model_path("en-us"))
-    models = models_for(
-        setting.workspace,
-        acoustic=acoustic / "en-us",
-        known=acoustic / "cmudict-en-us.dict",
-        names=setting.names,
-    )
-    return PocketsphinxRecogniser(models, acoustic=acoustic / "en-us")
+    models, acoustic = models_of(setting)
+    return PocketsphinxRecogniser(models, acoustic=acoustic)
+
+
+def models_of(setting: Setting) -> tuple[Models, Path]:
+    """The models for a setting, and the folder of the acoustic model; raises ConfigError."""
+    folder = Path(sphinx.get_model_path("en-us"))
+    acoustic = folder / "en-us"
+    known = folder / "cmudict-en-us.dict"
+    return models_for(setting.workspace, acoustic=acoustic, known=known, names=setting.names), acoustic
+
+
+def decoder_of(models: Models, lm: Path, *, acoustic: Path, **options: float) -> sphinx.Decoder:
+    """A decoder with one of the language models; raises ModelError."""
+    try:
+        return sphinx.Decoder(**COMMON, **options, hmm=str(acoustic), dict=str(models.dictionary), lm=str(lm))
+    except (RuntimeError, ValueError) as error:
+        raise ModelError(
+            f"the models of pocketsphinx in {models.folder} do not load: {error}",
+            hint="remove that folder; it is made anew",
+        ) from error
 
 
 class PocketsphinxRecogniser:
@@ -110,15 +123,8 @@ class PocketsphinxRecogniser:
     def __init__(self, models: Models, *, acoustic: Path, gate: Gate | None = None) -> None:
         """Raises ModelError."""
         self.models = models
-        common = {**COMMON, "hmm": str(acoustic), "dict": str(models.dictionary)}
-        try:
-            self._talk = sphinx.Decoder(**common, **TALK, lm=str(models.talk))
-            self._commands = sphinx.Decoder(**common, **COMMANDS, lm=str(models.commands))
-        except (RuntimeError, ValueError) as error:
-            raise ModelError(
-                f"the models of pocketsphinx in {models.folder} do not load: {error}",
-                hint="remove that folder; it is made anew",
-            ) from error
+        self._talk = decoder_of(models, models.talk, acoustic=acoustic, **TALK)
+        self._commands = decoder_of(models, models.commands, acoustic=acoustic, **COMMANDS)
         self._gate = gate or _gate()
         self._rest = np.zeros(0, dtype=np.float32)
         """Samples that are not a block yet."""
@@ -153,19 +159,19 @@ class PocketsphinxRecogniser:
     def partial(self) -> str:
         """What is heard so far, without the other decoder: to be shown, not acted on."""
         heard = self._talk.hyp() if self._begun else None
-        return " ".join(_words(heard)) if heard else ""
+        return " ".join(words_of(heard)) if heard else ""
 
     def end(self) -> Transcript:
         """What was said since `begin`; `ms` is the time since the last sample, without that before it."""
         started = time.perf_counter()
         self._decode(self._rest)
         talk, commands = self._finish()
-        words = _words(talk)
+        words = words_of(talk)
         seconds = self._samples / SAMPLE_RATE_HZ
         ms = (time.perf_counter() - started) * 1e3
         if self._speech_ms < LEAST_SPEECH_MS:
             return Transcript((), seconds, ms, NO_SPEECH)
-        if not words or words != _words(commands):
+        if not words or words != words_of(commands):
             return Transcript((), seconds, ms, NOT_RECOGNISED)
         score = math.log(max(float(talk.prob), 1e-30)) if talk is not None else 0.0
         return Transcript((Hypothesis(" ".join(words), score),), seconds, ms)
@@ -188,7 +194,7 @@ class PocketsphinxRecogniser:
         self._samples += len(samples)
         judged = self._gate.probabilities(samples)
         self._speech_ms += WINDOW_MS * int(np.count_nonzero(judged >= LIKELY))
-        raw = (np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
+        raw = raw_of(samples)
         if raw:
             self._talk.process_raw(raw)
             self._commands.process_raw(raw)
@@ -211,7 +217,12 @@ def _gate() -> Gate:
         return Loudness()
 
 
-def _words(heard: sphinx.Hypothesis | None) -> tuple[str, ...]:
+def raw_of(samples: NDArray[np.float32]) -> bytes:
+    """Samples (n,) as decoders take them: 16 bits, little end first."""
+    return (np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
+
+
+def words_of(heard: sphinx.Hypothesis | None) -> tuple[str, ...]:
     """The words of a hypothesis, without noises and the numbers of pronunciations."""
     if heard is None or not heard.hypstr:
         return ()

@@ -7,6 +7,7 @@ voice - is turned down by what it looks like.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import zlib
@@ -29,7 +30,8 @@ from whispera.engines.recognisers.biasing import prompt_of
 from whispera.engines.recognisers.expected import Expected, expected_for
 from whispera.engines.store import folder_of, read_models
 from whispera.errors import ModelError
-from whispera.nlu.pooling import pooled
+from whispera.nlu.answers import reading
+from whispera.nlu.pooling import backed, pooled
 from whispera.nlu.sounds import distance
 
 if TYPE_CHECKING:
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from whispera.engines.recognisers import Setting
+    from whispera.engines.recognisers.opinion import Opinion
+
+_LOG = logging.getLogger(__name__)
 
 NO_SPEECH = Rejection("no_speech", "Nothing was said.")
 WINDOW_S = 30
@@ -63,6 +68,8 @@ _ROUGHLY = 2
 """Hypotheses of the first hearing whose sounds tell what to expect in the second."""
 _UNLIKE = 0.5
 """What sounds more different the second time was expected, not heard."""
+_SAME = 0.2
+"""How differently words that are not clear may sound to the two recognisers, to be believed after all."""
 _MOST_AGAIN_S = 15.0
 """Longer recordings are heard once."""
 _MOST_COMPRESSION = 2.4
@@ -80,9 +87,20 @@ def open(setting: Setting) -> WhisperRecogniser:
         prompt=prompt_of(setting.catalog, setting.names),
         threads=setting.threads,
         expected=expected_for(setting),
+        opinion=_opinion(setting),
     )
     made.warm_up()
     return made
+
+
+def _opinion(setting: Setting) -> Opinion | None:
+    """The second opinion; none where pocketsphinx is not installed, which is said."""
+    try:
+        from whispera.engines.recognisers.opinion import opinion_for
+    except ModuleNotFoundError as error:
+        _LOG.warning("%s is not installed: what is doubtful is heard by whisper alone", error.name)
+        return None
+    return opinion_for(setting)
 
 
 def model_folder(setting: Setting) -> Path:
@@ -117,10 +135,12 @@ class WhisperRecogniser:
         prompt: str = "",
         threads: int = 2,
         expected: Expected | None = None,
+        opinion: Opinion | None = None,
     ) -> None:
         """`folder`: a CTranslate2 model. `prompt`: words to expect. Raises ModelError.
 
-        `expected`: commands to expect when a recording is heard again; without, the first hearing is all.
+        `expected`: commands to expect when a recording is heard again. `opinion`: what another recogniser
+        makes of it. Without either the first hearing is all.
         """
         try:
             self._whisper: Any = WhisperModel(
@@ -140,6 +160,7 @@ class WhisperRecogniser:
         self._suppressed = list(get_suppressed_tokens(self._tokenizer, [-1]))
         self._beam = beam
         self._expected = expected
+        self._opinion = opinion
         self._voice = Voice()
         self._lock = threading.Lock()
         self.prompt = prompt
@@ -147,6 +168,8 @@ class WhisperRecogniser:
     def close(self) -> None:
         """Gives its memory back."""
         self._whisper.model.unload_model()
+        if self._opinion is not None:
+            self._opinion.close()
 
     def warm_up(self) -> None:
         """Reads a moment of silence: what is loaded on first use is there when somebody speaks."""
@@ -164,25 +187,51 @@ class WhisperRecogniser:
         return Transcript(hypotheses, clip.seconds, ms, clarity=clarity_of(hypotheses[0]))
 
     def again(self, clip: Clip, first: Transcript) -> Transcript:
-        """What was said, by two hearings: the second expects commands that sound like what was heard first.
+        """What was said, by two hearings and by another recogniser.
 
-        The first alone counts where the recording is longer than a command, or where no command sounds alike.
+        The second hearing expects commands that sound like what was heard first. Words that were not clear
+        stay as they are, unless the other recogniser hears the same; nor is more done for a recording longer
+        than a command.
         """
         started = time.perf_counter()
-        if self._expected is None or clip.seconds > _MOST_AGAIN_S:
-            return first
-        commands = self._expected.like([one.text for one in first.hypotheses[:_ROUGHLY]])
-        if not commands:
+        if clip.seconds > _MOST_AGAIN_S:
             return first
         with self._lock:
-            second = self._heard(clip.samples, f"{', '.join(reversed(commands))}.")
-        best = first.text
-        alike = [one for one in second if distance(one.text, best, most=_UNLIKE) <= _UNLIKE]
-        hypotheses = pooled(first.hypotheses, alike)
-        if not hypotheses:
+            told = self._told(clip.samples)
+            alike = any(distance(one.text, told, most=_SAME) <= _SAME for one in first.hypotheses)
+            if first.clarity != "clear" and not alike:
+                return first
+            second = self._second(clip.samples, first)
+        hypotheses = pooled(first.hypotheses, second)
+        if not hypotheses or not (told or second):
             return first
+        clarity = clarity_of(hypotheses[0])
+        if alike and (first.clarity != "clear" or clarity == "guessed"):
+            clarity = "unclear"
         ms = first.ms + (time.perf_counter() - started) * 1e3
-        return replace(first, hypotheses=hypotheses, ms=ms, clarity=clarity_of(hypotheses[0]))
+        return replace(first, hypotheses=backed(hypotheses, told), ms=ms, clarity=clarity)
+
+    def _told(self, samples: NDArray[np.float32]) -> str:
+        """What the other recogniser makes of a recording; empty where there is none.
+
+        So is a yes, a no or a stop: nobody looks for these.
+        """
+        found = [one for one in speech_in(samples, self._voice) if one.spoken_ms >= LEAST_SPEECH_MS]
+        pieces = pieces_of(found, len(samples))
+        if self._opinion is None or len(pieces) != 1:
+            return ""
+        [(start, end)] = pieces
+        told = self._opinion.words(samples[start:end])
+        return "" if reading(told) else told
+
+    def _second(self, samples: NDArray[np.float32], first: Transcript) -> list[Hypothesis]:
+        """The hypotheses of a second hearing that sound like the first; none where nothing is expected."""
+        likely = [one.text for one in first.hypotheses[:_ROUGHLY]]
+        commands = self._expected.like(likely) if self._expected is not None else []
+        if not commands:
+            return []
+        heard = self._heard(samples, f"{', '.join(reversed(commands))}.")
+        return [one for one in heard if distance(one.text, first.text, most=_UNLIKE) <= _UNLIKE]
 
     def _heard(self, samples: NDArray[np.float32], prompt: str) -> tuple[Hypothesis, ...]:
         found = [one for one in speech_in(samples, self._voice) if one.spoken_ms >= LEAST_SPEECH_MS]
