@@ -46,7 +46,7 @@ FILES: Mapping[str, str] = {
         slots="{target: name}",
         patterns='"open {target}", "(launch|start) {target}", "start up {target}", "bring up {target}"',
         examples='{say: "start up ferret", target: ferret}, {say: "open krita", target: krita}',
-        more="fill: {target: [app_names]}\nrisk: disruptive\n",
+        more="fill: {target: [app_names]}\nrisk: disruptive\nshared_verb: open\n",
     ),
     "actions/sound/set_volume.yaml": action(
         "set_volume",
@@ -73,6 +73,7 @@ FILES: Mapping[str, str] = {
         "assistant",
         patterns='"never mind", "cancel that", "forget (it|that)"',
         examples='{say: "oh never mind"}, {say: "cancel that please"}',
+        more="in_sequences: false\n",
     ),
     "slots/direction.yaml": "enum: direction\nwords: {up: [up], down: [down]}\n",
     "slots/app_names.yaml": (

@@ -12,7 +12,7 @@ from whispera.cli.bases import find_base
 from whispera.cli.options import base_name_option, report_option
 from whispera.cli.parts import needs
 from whispera.cli.training_lock import training_lock
-from whispera.engines.adapter import CARD, Card, Misfit, misfit, read_card
+from whispera.engines.adapter import CARD, Card, Misfit, base_card, misfit
 from whispera.engines.versions import NEW, NONE, VERSIONS, AdapterVersions, Version
 from whispera.errors import AdapterError, UsageError
 from whispera.workspace import Workspace
@@ -101,7 +101,7 @@ def _misfit(place: Workspace, base: Path, card: Card) -> Misfit | None:
     """Why an adapter cannot be used here, None where it can."""
     if not (base / CARD).is_file():
         return Misfit("is of a base that is not here", "name the folder of the base with --base")
-    base_hash, catalog_hash = read_card(base).base_hash, _catalog(place).hash
+    base_hash, catalog_hash = base_card(base).base_hash, _catalog(place).hash
     return misfit(card, base_hash=base_hash, catalog_hash=catalog_hash, command=place.command)
 
 
@@ -167,7 +167,7 @@ def _use(place: Workspace, base_name: str, name: str) -> None:
 
 def check_bare(place: Workspace, base: Path) -> None:
     """Raises AdapterError where the bare base does not know the actions of the catalog."""
-    if read_card(base).catalog_hash != _catalog(place).hash:
+    if base_card(base).catalog_hash != _catalog(place).hash:
         raise AdapterError(
             f"{base.name} alone does not know these actions; nothing was changed",
             hint="actions or slots were added or changed: it needs an adapter",

@@ -44,13 +44,13 @@ def prepare(
 
     NAME is a base of config/models.yaml, or with --source any name. Kept beside the fetched models.
     """
-    from whispera.engines.adapter import read_card
+    from whispera.engines.adapter import base_card
 
     place = ctx.find_object(workspace.Workspace) or workspace.find()
     plan = plan_of(place, name, source=source, out=out, bits=int(bits))
     with needs("train"):
         folder = prepare_base(place, plan, again=source is not None or out is not None)
-    click.echo(json.dumps(read_card(folder).data, indent=2) if as_json else str(folder))
+    click.echo(json.dumps(base_card(folder).data, indent=2) if as_json else str(folder))
 
 
 @click.command("export")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from whispera.cli.faults import tell
 from whispera.cli.parts import needs
-from whispera.engines.adapter import CARD, PROMPT_VERSION, folder_for, read_card
+from whispera.engines.adapter import CARD, PROMPT_VERSION, base_card, folder_for
 from whispera.engines.store import FOUR_BITS, Model, folder_of, prepared_folder, read_models, state
 from whispera.errors import ModelError, StateError, UsageError
 from whispera.pipeline.filelock import FileLock
@@ -77,10 +77,10 @@ def _models(workspace: Workspace) -> dict[str, Model]:
 
 def _is_of_now(folder: Path, model: Model, workspace: Workspace) -> bool:
     """Whether a prepared base was made from the files the list names, for the prompt of today."""
-    card = read_card(folder).data
+    card = base_card(folder).data
     source = card.get("source", {})
     if model.embedded:
-        return bool(source.get("sha256") == read_card(folder_of(model, workspace)).base_hash)
+        return bool(source.get("sha256") == base_card(folder_of(model, workspace)).base_hash)
     pinned = model.files.get(source.get("file", ""), "")
     return card.get("prompt_version") == PROMPT_VERSION and pinned in ("", source.get("sha256"))
 

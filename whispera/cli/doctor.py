@@ -129,7 +129,7 @@ def _model(workspace: Workspace) -> Check:
     wrong = faults(model, folder) if folder.is_dir() else [f"there is no {folder}"]
     if wrong:
         return Check("model", "broken", f"{model.name}: {'; '.join(wrong)}", restoring(folder))
-    digest = adapter.read_card(folder).base_hash
+    digest = adapter.base_card(folder).base_hash
     return Check("model", "ok", f"{model.name} {digest[:12]} in {folder}")
 
 
@@ -138,8 +138,8 @@ def _adapter(workspace: Workspace, catalog: CompiledCatalog) -> Check:
     if folder is None:
         return Check("adapter", "absent", f"{DEFAULT_BASE} runs without one")
     unfit = adapter.misfit(
-        adapter.read_card(folder),
-        base_hash=adapter.read_card(workspace.models / DEFAULT_BASE).base_hash,
+        adapter.read_card(folder, hint=adapter.again(workspace.command)),
+        base_hash=adapter.base_card(workspace.models / DEFAULT_BASE).base_hash,
         catalog_hash=catalog.hash,
         command=workspace.command,
     )

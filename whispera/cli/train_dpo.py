@@ -15,7 +15,7 @@ import click
 from whispera.cli.faults import INTERRUPTED, tell
 from whispera.cli.parts import needs, needs_generator
 from whispera.cli.run_bar import LINE_EVERY_S, RunBar
-from whispera.engines.adapter import WEIGHTS, file_hash, read_card
+from whispera.engines.adapter import WEIGHTS, base_card, file_hash
 from whispera.engines.load import load
 from whispera.evaluation.comparison import render
 from whispera.pipeline.examples import FILE as EXAMPLES
@@ -77,7 +77,7 @@ def find_pairs(place: Workspace, plan: TrainPlan, recipe: DpoRecipe) -> list[Pai
     )
     lines = lines_of(place, plan, recipe)
     key = {
-        "base": read_card(plan.base).base_hash,
+        "base": base_card(plan.base).base_hash,
         "adapter": file_hash(Path(model.adapter) / WEIGHTS) if model.adapter else "",
         "catalog": plan.catalog.hash,
         "lines": lines.digest,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +20,7 @@ from numpy.typing import NDArray
 from whispera.engines.fused import FUSED, PARTS
 from whispera.engines.tensors import places, view
 from whispera.errors import AdapterError
-
-if TYPE_CHECKING:
-    from whispera.workspace import Workspace
+from whispera.workspace import Workspace, restoring
 
 CARD = "card.json"
 CONFIG = "adapter_config.json"
@@ -90,51 +88,57 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _read_object(path: Path) -> dict[str, Any]:
+def again(command: str = "whispera") -> str:
+    """The way out where an adapter is broken; `command`: as `Workspace.command`."""
+    return f"train it again: {command} train"
+
+
+def _read_object(path: Path, hint: str) -> dict[str, Any]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(data, dict):
             raise ValueError("it is no JSON object")
     except (OSError, ValueError) as error:
-        raise AdapterError(
-            f"{path.parent} has no readable {path.name}: {error}", hint="train it again: whispera train"
-        ) from error
+        raise AdapterError(f"{path.parent} has no readable {path.name}: {error}", hint=hint) from error
     return data
 
 
-def read_card(folder: Path) -> Card:
-    """The card of an adapter or base; raises AdapterError where it is missing or broken."""
-    return Card(_read_object(folder / CARD))
+def read_card(folder: Path, *, hint: str = "") -> Card:
+    """The card of an adapter; raises AdapterError, with `hint` or that of `again`, where it is broken."""
+    return Card(_read_object(folder / CARD, hint or again()))
 
 
-def read_rank(folder: Path) -> tuple[int, float]:
-    """Rank and alpha of an adapter; raises AdapterError where its configuration is missing or broken."""
-    config = _read_object(folder / CONFIG)
+def base_card(folder: Path) -> Card:
+    """The card of a base; raises AdapterError where it is missing or broken."""
+    return read_card(folder, hint=restoring(folder))
+
+
+def read_rank(folder: Path, *, hint: str = "") -> tuple[int, float]:
+    """Rank and alpha of an adapter; raises AdapterError as `read_card` does."""
+    config = _read_object(folder / CONFIG, hint or again())
     try:
         rank, alpha = int(config["r"]), float(config["lora_alpha"])
         if rank < 1:
             raise ValueError(f"rank {rank}")
     except (KeyError, TypeError, ValueError) as error:
-        raise AdapterError(
-            f"{folder / CONFIG} is broken: {error}", hint="train it again: whispera train"
-        ) from error
+        raise AdapterError(f"{folder / CONFIG} is broken: {error}", hint=hint or again()) from error
     return rank, alpha
 
 
-def read_tensors(path: Path) -> dict[str, Array]:
-    """The float tensors of a safetensors file; raises AdapterError where it is truncated."""
+def read_tensors(path: Path, *, hint: str = "") -> dict[str, Array]:
+    """The float tensors of a safetensors file; raises AdapterError, as `read_card`, where it is truncated."""
     try:
         raw = path.read_bytes()
         return {name: view(raw, place).astype(np.float32) for name, place in places(raw).items()}
     except (OSError, ValueError) as error:
-        raise AdapterError(f"{path} is broken: {error}", hint="train it again: whispera train") from error
+        raise AdapterError(f"{path} is broken: {error}", hint=hint or again()) from error
 
 
-def fuse(tensors: dict[str, Array], *, layers: int, scaling: float) -> dict[str, Array]:
+def fuse(tensors: dict[str, Array], *, layers: int, scaling: float, hint: str = "") -> dict[str, Array]:
     """The LoRA inputs of the engine: `layers.i.<fused>.lora_a` (in, rank) and `.lora_b` (rank, out).
 
     Parts of a fused layer stand side by side in the rank, so each reads the shared input on its own; the
-    scaling alpha / r is in B.
+    scaling alpha / r is in B. Raises AdapterError, as `read_card`, where one is missing.
     """
     fused: dict[str, Array] = {}
     for i in range(layers):
@@ -147,9 +151,7 @@ def fuse(tensors: dict[str, Array], *, layers: int, scaling: float) -> dict[str,
                     downs.append(tensors[stem + "lora_A.weight"])
                     ups.append(tensors[stem + "lora_B.weight"])
                 except KeyError as error:
-                    raise AdapterError(
-                        f"the adapter has no {error}", hint="train it for this base: whispera train"
-                    ) from error
+                    raise AdapterError(f"the adapter has no {error}", hint=hint or again()) from error
             rank = sum(len(a) for a in downs)
             out = sum(len(b) for b in ups)
             b = np.zeros((rank, out), dtype=np.float32)
@@ -178,16 +180,12 @@ def misfit(card: Card, *, base_hash: str, catalog_hash: str, command: str = "whi
     """
     if card.data.get("kind") == CONVERSATION:
         return Misfit("is for conversations, not for commands", "talk to it: whispera chat --adapter NAME")
-    again = f"train it again: {command} train"
     if card.base_hash != base_hash:
-        return Misfit("was trained on another base", again)
+        return Misfit("was trained on another base", again(command))
     if card.data.get("prompt_version") != PROMPT_VERSION:
-        return Misfit("was trained with another prompt", again)
+        return Misfit("was trained with another prompt", again(command))
     if catalog_hash and card.catalog_hash != catalog_hash:
-        return Misfit(
-            "was trained for another catalog",
-            retrain(command),
-        )
+        return Misfit("was trained for another catalog", retrain(command))
     return None
 
 
@@ -200,9 +198,11 @@ def load(
     folder: Path, *, layers: int, base_hash: str, catalog_hash: str, command: str = "whispera"
 ) -> tuple[dict[str, Array], Card]:
     """The fused tensors and the card of an adapter; raises AdapterError where it does not fit."""
-    card = read_card(folder)
+    hint = again(command)
+    card = read_card(folder, hint=hint)
     unfit = misfit(card, base_hash=base_hash, catalog_hash=catalog_hash, command=command)
     if unfit is not None:
         raise AdapterError(f"the adapter in {folder} {unfit.why}", hint=unfit.hint)
-    rank, alpha = read_rank(folder)
-    return fuse(read_tensors(folder / WEIGHTS), layers=layers, scaling=alpha / rank), card
+    rank, alpha = read_rank(folder, hint=hint)
+    tensors = read_tensors(folder / WEIGHTS, hint=hint)
+    return fuse(tensors, layers=layers, scaling=alpha / rank, hint=hint), card

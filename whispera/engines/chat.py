@@ -88,7 +88,7 @@ def names(folders: Sequence[Path], base: str) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for folder in folders:
         for card in sorted(folder.glob(f"{base}-*/{CARD}")):
-            data = adapter.read_card(card.parent).data
+            data = adapter.read_card(card.parent, hint=f"tune it again: {TUNE}").data
             if data.get("kind") == CONVERSATION and data.get("base") == base:
                 found.setdefault(card.parent.name.removeprefix(f"{base}-"), card.parent)
     return found
@@ -133,7 +133,7 @@ def check(card: Card, base: Path, tokenizer: ChatTokenizer) -> None:
     """Raise AdapterError where an adapter is not for conversations with this very base."""
     if card.data.get("kind") != CONVERSATION:
         raise AdapterError("that adapter is for commands, not for conversations", hint=f"tune one: {TUNE}")
-    wanted = {"base_hash": adapter.read_card(base).base_hash, **vocabulary_of(tokenizer, base)}
+    wanted = {"base_hash": adapter.base_card(base).base_hash, **vocabulary_of(tokenizer, base)}
     differs = differences(card.data, wanted)
     if differs:
         raise AdapterError(
@@ -150,11 +150,12 @@ def load(base: Path, folder: Path | None, *, threads: int | None = None) -> Talk
     engine = OnnxEngine(base, threads=threads or free_threads())
     if folder is None:
         return Talker(base.name, "", engine, tokenizer, template(template_of(tokenizer), tokenizer), "")
-    card = adapter.read_card(folder)
+    again = f"tune it again: {TUNE}"
+    card = adapter.read_card(folder, hint=again)
     check(card, base, tokenizer)
     written = template(str(card.data.get("template")), tokenizer)
-    rank, alpha = adapter.read_rank(folder)
-    tensors = adapter.read_tensors(folder / adapter.WEIGHTS)
-    engine.use(adapter.fuse(tensors, layers=engine.layers, scaling=alpha / rank))
+    rank, alpha = adapter.read_rank(folder, hint=again)
+    tensors = adapter.read_tensors(folder / adapter.WEIGHTS, hint=again)
+    engine.use(adapter.fuse(tensors, layers=engine.layers, scaling=alpha / rank, hint=again))
     name = folder.name.removeprefix(f"{base.name}-")
     return Talker(base.name, name, engine, tokenizer, written, str(card.data.get("system") or ""))

@@ -95,7 +95,7 @@ def load(
     Raises ModelError or AdapterError where a file is missing, broken, or of another base or catalog.
     """
     engine = OnnxEngine(base, threads=threads or free_threads())
-    card = adapter.read_card(base)
+    card = adapter.base_card(base)
     tokenizer = PieceTokenizer.read(base / "tokenizer.json")
     folder = version or (adapter.present(adapters, base.name) if use_adapter else None)
     if folder is not None:

@@ -110,9 +110,7 @@ class OnnxEngine:
             self._adapter = dict(self._no_adapter)
             return
         if set(adapter) != set(self._no_adapter):
-            raise ModelError(
-                "the adapter does not fit this model", hint="train it for this base: whispera train"
-            )
+            raise ModelError("the adapter does not fit this model", hint="train one for this base")
         self._adapter = dict(adapter)
 
     def embed(self, ids: Sequence[int]) -> NDArray[np.float32]:

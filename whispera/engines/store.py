@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from whispera.engines.adapter import CARD, file_hash, read_card
+from whispera.engines.adapter import CARD, base_card, file_hash
 from whispera.errors import ConfigError, UsageError, WhisperaError
 from whispera.workspace import DOMAINS, Workspace
 
@@ -124,7 +124,7 @@ def faults(model: Model, folder: Path) -> list[str]:
             found.append(f"{name} is not the file it should be: its SHA-256 differs")
     if CARD in model.files and not found:
         try:
-            if read_card(folder).base_hash != file_hash(folder / "model.safetensors"):
+            if base_card(folder).base_hash != file_hash(folder / "model.safetensors"):
                 found.append(f"model.safetensors is not the one that {CARD} tells of")
         except WhisperaError as error:
             found.append(error.message)

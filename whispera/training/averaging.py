@@ -17,7 +17,7 @@ import torch
 from whispera import whole
 from whispera.catalog.catalog import Catalog
 from whispera.domain.labelled import Labelled
-from whispera.engines.adapter import CARD, Card, file_hash, read_card
+from whispera.engines.adapter import CARD, Card, base_card, file_hash
 from whispera.engines.load import PieceTokenizer
 from whispera.errors import UsageError
 from whispera.nlu.domains import DESKTOP, domain_grammar
@@ -43,7 +43,7 @@ def average(parts: Sequence[Part], out: Path, *, catalog: Catalog, heldout: Sequ
 
     Raises UsageError for bases that cannot be averaged, ModelError for one that cannot be read.
     """
-    cards = [read_card(part.folder) for part in parts]
+    cards = [base_card(part.folder) for part in parts]
     _check(parts, cards, catalog.hash)
     total = sum(part.weight for part in parts)
     model = export.dequantise(parts[0].folder)

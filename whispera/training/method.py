@@ -16,7 +16,7 @@ from peft import set_peft_model_state_dict
 
 from whispera import whole
 from whispera.domain.domain import DESKTOP
-from whispera.engines.adapter import CARD, file_hash, read_card
+from whispera.engines.adapter import CARD, base_card, file_hash
 from whispera.errors import TrainingError, UsageError
 from whispera.training import checkpoint, cuda, export, keep, mlx_trainer, prepare
 from whispera.training.blocks import Bits
@@ -125,7 +125,7 @@ class Method:
 
 
 def _write_whole(model: Any, out: Path, card: dict[str, Any], base: Path) -> None:
-    former = read_card(base).data
+    former = base_card(base).data
     carried = {key: former[key] for key in ("model", "licence", "source") if key in former}
     with whole.folder_beside(out) as half:
         export.write(model, (base / "tokenizer.json").read_text(encoding="utf-8"), half)

@@ -17,7 +17,7 @@ from typing import Any
 from tokenizers import AddedToken
 
 from whispera import whole
-from whispera.engines.adapter import CARD, PROMPT_VERSION, file_hash, read_card
+from whispera.engines.adapter import CARD, PROMPT_VERSION, base_card, file_hash
 from whispera.errors import ModelError, UsageError
 from whispera.nlu.domains import DESKTOP
 from whispera.training import checkpoint, export, seed
@@ -120,7 +120,7 @@ def check_out(out: Path) -> None:
 
 
 def _is_base(folder: Path) -> bool:
-    return (folder / CARD).is_file() and read_card(folder).data.get("kind") == "base"
+    return (folder / CARD).is_file() and base_card(folder).data.get("kind") == "base"
 
 
 def _read(plan: PreparePlan, card: dict[str, Any]) -> tuple[Any, str, dict[str, str]]:
@@ -129,7 +129,7 @@ def _read(plan: PreparePlan, card: dict[str, Any]) -> tuple[Any, str, dict[str, 
     if weights.suffix == ".gguf":
         return _from_gguf(weights, plan.tags)
     if _is_base(plan.source):
-        theirs = read_card(plan.source)
+        theirs = base_card(plan.source)
         card.update({key: theirs.data[key] for key in _CARRIED if key in theirs.data})
         card["prompt_version"] = theirs.data.get("prompt_version", PROMPT_VERSION)
         text = (plan.source / "tokenizer.json").read_text(encoding="utf-8")
