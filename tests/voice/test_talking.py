@@ -268,7 +268,7 @@ def test_trouble_in_the_middle_drops_half_a_command() -> None:
     refused = talks.on_key("press", 3.0)
     assert (deeds(refused), notes(refused)) == ([], ["The microphone was unplugged."])
     talks.on_key("release", 4.0)
-    assert talks.on_trouble("", 5.0) == [Show("idle")]
+    assert talks.on_trouble("", 5.0) == [Note(talking.WORKS), Show("idle")]
     assert deeds(talks.on_key("press", 6.0)) == [Record(2, True)]
 
 
@@ -362,8 +362,10 @@ def test_a_toggle_switches_an_open_microphone_off_and_on() -> None:
     talks.on_speech("speech", 0.0)
     assert deeds(talks.on_key("toggle", 1.0)) == [Discard(1)]
     assert talks.shown == Show("paused")
+    assert not talks.stays_open
     assert talks.on_speech("speech", 2.0) == []
     talks.on_key("toggle", 3.0)
+    assert talks.stays_open
     assert deeds(talks.on_speech("speech", 4.0)) == [Record(2, True)]
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from whispera.daemon.screen import NotificationScreen, Screens, TerminalScreen
+from whispera.daemon.keys.pynput import MISSING
+from whispera.daemon.screen import NotificationScreen, Screens, TerminalScreen, parted
 from whispera.daemon.stoppable import STOPPED, StoppableRunner, speaks
 from whispera.daemon.telling import Speech, SystemSpeaker, speakable, speech
 from whispera.domain.intent import Intent
@@ -161,6 +162,65 @@ def test_questions_answers_and_states_are_notified(monkeypatch: pytest.MonkeyPat
         "For how long?|waiting for an answer",
         "done|all of it",
     ]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="notify-send")
+def test_what_is_seen_of_listening_stays_until_something_comes_in_its_place(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    told = tmp_path / "told"
+    program = tmp_path / "notify-send"
+    program.write_text(
+        f"#!{sys.executable}\nimport sys\n"
+        f"print(*sys.argv[1:], sep='|', file=open({str(told)!r}, 'a'))\nprint(7)\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("whispera.daemon.screen.PASSING_S", 0.05)
+    shown: list[tuple[str, bool]] = []
+
+    def sees(title: str, *, stays: bool) -> None:
+        shown.append((title, stays))
+        wait_until(lambda: told.exists() and len(told.read_text().splitlines()) == len(shown))
+
+    screen = NotificationScreen()
+    screen.show("idle", "")  # nothing to take the place of
+    screen.show("listening", "")
+    sees("Listening ...", stays=True)
+    screen.show("recognising", "")
+    sees("Recognising ...", stays=True)
+    screen.show("acting", "")
+    sees("Working ...", stays=True)
+    screen.answer("done", ok=True)
+    sees("done", stays=False)
+    screen.show("idle", "")  # the answer may be read
+    screen.show("listening", "")
+    sees("Listening ...", stays=True)
+    screen.show("idle", "")  # nothing came of it
+    sees("Ready", stays=False)
+    screen.show("asking", "Go on?")
+    sees("Go on?", stays=True)
+    screen.close()
+    sees("Whispera does not listen any more", stays=False)
+    bubbles = [line.split("|") for line in told.read_text().splitlines()]
+    assert [(argv[-2], "--expire-time=120000" in argv) for argv in bubbles] == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "rest"),
+    [
+        ("Nothing was said.", "Nothing was said.", ""),
+        (MISSING, "Hotkeys do not work", MISSING.partition(": ")[2]),
+        (
+            f"{'It was unplugged ' * 4}again. Wait; it is tried.",
+            f"{'It was unplugged ' * 4}again.",
+            "Wait; it is tried.",
+        ),
+        ("a" * 100, "a" * 100, ""),
+    ],
+)
+def test_what_is_too_long_for_a_title_has_one_of_its_own(text: str, title: str, rest: str) -> None:
+    assert parted(text) == (title, rest)
 
 
 # -- the brake

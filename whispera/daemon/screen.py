@@ -32,7 +32,16 @@ WORDS: dict[State, str] = {
 }
 """What a state is called."""
 ANNOUNCED: frozenset[State] = frozenset({"listening", "asking", "paused", "trouble"})
-"""States that are notified; the others pass, or end in an answer."""
+"""States that are notified at once; the others pass, or end in an answer."""
+LASTING: frozenset[State] = frozenset({"listening", "asking"})
+"""States whose notification stays until something comes in its place."""
+LASTS_MS = 120_000
+"""For so long, should nothing ever come."""
+PASSES_MS = 5000
+PASSING_S = 0.5
+"""A state that passes is notified in place of one that stays, where it takes longer than this."""
+TITLE = 60
+"""Characters; what is longer is told as title and text."""
 TIMEOUT_S = 8.0
 _MARKS: dict[State, str] = {"listening": "●", "asking": "?", "trouble": "!", "paused": "-"}
 
@@ -89,6 +98,15 @@ class TerminalScreen:
             self._stream.flush()
 
 
+@dataclass(frozen=True, slots=True)
+class _Bubble:
+    title: str
+    body: str = ""
+    lasts_ms: int = PASSES_MS
+    passing: bool = False
+    """Not worth showing if something else comes soon."""
+
+
 class NotificationScreen:
     """The desktop's notifications: one bubble, replaced by what comes next."""
 
@@ -97,7 +115,9 @@ class NotificationScreen:
         # elsewhere a notification cannot be replaced, and they would pile up
         self._states = states and sys.platform not in ("darwin", "win32")
         self._answers = answers
-        self._queue: queue.SimpleQueue[tuple[str, str] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Bubble | None] = queue.SimpleQueue()
+        self._stays = False
+        """What was notified last stays until something comes in its place."""
         self._id = 0
         command = os.environ.get(NOTIFIER_VARIABLE, "")
         self._other: Notifier | None = _other(command) if command else None
@@ -106,48 +126,62 @@ class NotificationScreen:
 
     def show(self, state: State, text: str) -> None:
         """Notifies the states that a user waits for, and every question."""
+        words = WORDS[state].capitalize()
         if state == "asking" and (self._states or self._answers):
-            self._queue.put((text, WORDS[state]))
+            self._put(_Bubble(text, WORDS[state], LASTS_MS))
         elif self._states and state in ANNOUNCED:
-            self._queue.put((WORDS[state].capitalize(), text))
+            self._put(_Bubble(words, text, LASTS_MS if state in LASTING else PASSES_MS))
+        elif self._stays:
+            self._put(_Bubble(words, text, 1000 if state == "idle" else LASTS_MS, passing=True))
 
     def note(self, text: str) -> None:
         """Notifies a note."""
         if self._states:
-            self._queue.put((text, ""))
+            self._put(_Bubble(*parted(text)))
 
     def answer(self, text: str, *, ok: bool) -> None:  # noqa: ARG002
         """Notifies an answer."""
         if self._answers and text:
             title, _, body = text.partition("\n")
-            self._queue.put((title, body))
+            self._put(_Bubble(title, body))
 
     def close(self) -> None:
         """Lets what is waiting be shown, for a moment."""
+        if self._stays:
+            self._put(_Bubble("Whispera does not listen any more", lasts_ms=1000))
         self._queue.put(None)
         self._thread.join(TIMEOUT_S)
+
+    def _put(self, bubble: _Bubble) -> None:
+        self._stays = bubble.lasts_ms == LASTS_MS
+        self._queue.put(bubble)
 
     def _run(self) -> None:
         while True:
             shown = self._queue.get()
             # what has been overtaken is not worth a bubble
-            while shown is not None and not self._queue.empty() and self._other is None:
-                later = self._queue.get()
-                if later is None:
-                    self._notify(*shown)
+            while shown is not None and (shown.passing or self._other is None):
+                try:
+                    later = self._queue.get(timeout=PASSING_S if shown.passing else 0.0)
+                except queue.Empty:
+                    break
+                if later is None and not shown.passing:
+                    self._notify(shown)
                 shown = later
             if shown is None:
                 return
-            self._notify(*shown)
+            self._notify(shown)
 
-    def _notify(self, title: str, body: str) -> None:
-        notice = Notice(clean(title), body)
+    def _notify(self, bubble: _Bubble) -> None:
+        notice = Notice(clean(bubble.title), bubble.body)
         if self._other is not None:
             with suppress(OSError, subprocess.SubprocessError):
                 self._other.show(notice)
             return
         argv, texts = notification(
-            notice, "--print-id", "--urgency=normal", "--expire-time=5000", f"--replace-id={self._id}"
+            notice,
+            *("--print-id", "--urgency=normal"),
+            *(f"--expire-time={bubble.lasts_ms}", f"--replace-id={self._id}"),
         )
         program = shutil.which(argv[0])
         if program is None:
@@ -220,6 +254,16 @@ class FakeScreen:
 def clean(text: str) -> str:
     """A line without anything a terminal would obey."""
     return "".join(character if character.isprintable() else " " for character in text).strip()
+
+
+def parted(text: str) -> tuple[str, str]:
+    """A title, and the rest of what would be too long for one."""
+    if len(text) <= TITLE:
+        return text, ""
+    title, mark, rest = min(
+        (text.partition(mark) for mark in (": ", "; ", ". ")), key=lambda one: len(one[0])
+    )
+    return title + mark.strip(" :;"), rest
 
 
 def _other(command: str) -> CommandNotifier | None:

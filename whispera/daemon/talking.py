@@ -55,6 +55,7 @@ BUSY = "Several commands are waiting already."
 CANCELLED = "Cancelled."
 IDLE = "There is nothing to cancel."
 STOPPED = "Stopped."
+WORKS = "The microphone works again."
 
 
 @dataclass(slots=True)
@@ -141,6 +142,11 @@ class Talking:
     def listens(self) -> bool:
         """Whether speech may begin a recording by itself now: the open microphone."""
         return self.settings.mode == "open" and not (self.paused or self.speaking or self.trouble)
+
+    @property
+    def stays_open(self) -> bool:
+        """Whether the microphone is open while nothing is recorded."""
+        return bool(self.settings.pre_roll_ms or self.settings.mode == "open") and not self.paused
 
     @property
     def shown(self) -> Show:
@@ -277,7 +283,10 @@ class Talking:
 
     def on_trouble(self, text: str, at: float) -> list[Effect]:
         """The microphone is in trouble, or with an empty text no more. Half a command is never acted on."""
+        mended = bool(self.trouble) and not text
         self.trouble = text
+        if mended:
+            self._out.append(Note(WORKS))
         if text:
             if self._recording is not None:
                 self._drop()
@@ -335,6 +344,7 @@ class Talking:
             return
         self._hush()
         self.paused = not self.paused
+        self.trouble = ""  # of a microphone that is closed or opened now
         if self.paused and self._recording is not None:
             self._drop()
 
@@ -371,7 +381,7 @@ class Talking:
     ) -> None:
         question = self._question
         answers = question is not None and question.answer is None
-        if not (self.settings.pre_roll_ms or self.settings.mode == "open"):
+        if not self.stays_open:
             self.trouble = ""  # the microphone is opened only now: it may be well again
         if self.trouble or (self._full and not answers):
             self._refuse(self.trouble or BUSY)

@@ -51,8 +51,8 @@ if TYPE_CHECKING:
 
 REVERBERATION_S = 0.2
 """So long after our own voice the microphone is not listened to yet."""
-END_S = 20.0
-"""The longest a command that runs is waited for at the end."""
+END_S = 10.0
+"""The longest a command that runs is waited for at the end, which is less than the daemon waits for that."""
 _LOG = logging.getLogger(__name__)
 _Call = Callable[[], "Sequence[Effect]"]
 
@@ -89,6 +89,8 @@ class VoiceService:
         """It has given sound since it was opened."""
         self._awaited = False
         """The sound that says "speak" waits for that."""
+        self._paused = False
+        """An open microphone was switched off."""
         self._happened: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._replies: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._spoken: dict[int, Spoken] = {}
@@ -110,7 +112,7 @@ class VoiceService:
             raise
         self._thread.start()
         self._hands.start()
-        if self._settings.pre_roll_ms or self._settings.mode == "open":
+        if self._talking.stays_open:
             self._post(self._open_microphone)
         self._keys = start_keys(self._parts.keys, self._on_key, self._on_key_trouble)
         self._parts.screen.show("idle", "" if self._keys.source else self._keys.reason)
@@ -217,7 +219,9 @@ class VoiceService:
     def _on_trouble(self, text: str) -> None:
         at = self._parts.now()
         if text:
-            _LOG.warning("microphone", extra={"facts": {"trouble": text}})
+            _LOG.warning("microphone", extra={"facts": {"error": text}})
+        else:
+            _LOG.info("microphone works again")
         self._post(lambda: self._talking.on_trouble(text, at))
 
     def _on_program_speaks(self, begins: bool) -> None:
@@ -251,6 +255,8 @@ class VoiceService:
             except Exception as error:
                 _LOG.error("listening", exc_info=error, extra={"facts": {"error": type(error).__name__}})
             self._recorder.deaf = self._talking.speaking or self._talking.paused
+            if self._talking.paused != self._paused:
+                self._switch_microphone()
 
     def _on_time(self) -> list[Effect]:
         return self._talking.on_time(self._parts.now())
@@ -366,6 +372,14 @@ class VoiceService:
         self._parts.microphone.start(self._on_block, self._on_trouble)
         return ()
 
+    def _switch_microphone(self) -> None:
+        """Has an open microphone off or on, as a toggle wants it."""
+        self._paused = self._talking.paused
+        if self._talking.stays_open:
+            self._open_microphone()
+        else:
+            self._rest_microphone()
+
     def _close_microphone(self) -> None:
         if self._open:
             self._open = False
@@ -373,7 +387,7 @@ class VoiceService:
 
     def _rest_microphone(self) -> Sequence[Effect]:
         """Closes a microphone that is to be open while something is recorded only."""
-        if not self._settings.pre_roll_ms and self._settings.mode != "open" and not self._talking.recording:
+        if not self._talking.stays_open and not self._talking.recording:
             self._close_microphone()
         return ()
 

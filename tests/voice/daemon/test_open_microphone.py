@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from tests.voice.desk import VoiceDesk
 from whispera.catalog.settings import VoiceSettings
+from whispera.daemon.talking import BOUNCE_S
 from whispera.domain.outcome import Parse
 from whispera.nlu.grammar import Trace
 from whispera.pipeline.asking import Parser
@@ -63,3 +65,20 @@ def test_a_sentence_of_others_is_passed_over_without_a_sound(desk: VoiceDesk) ->
     assert (desk.screen.answers, desk.screen.notes, desk.cues.played) == ([], [], [])
     assert desk.session.history.recent(5) == []
     assert desk.service.status()["last"] is None
+
+
+def test_a_microphone_that_is_switched_off_is_closed(desk: VoiceDesk) -> None:
+    desk.until(lambda: desk.microphone.running)
+    desk.service.toggle()
+    desk.until(lambda: not desk.microphone.running)
+    assert desk.state == "paused"
+    desk.say("mute")  # a key means what it says
+    desk.until(lambda: desk.ran and not desk.microphone.running)
+    time.sleep(BOUNCE_S)
+    desk.service.toggle()
+    desk.until(lambda: desk.microphone.running and desk.state == "idle")
+    desk.microphone.trouble("The microphone was unplugged.")
+    desk.until(lambda: desk.state == "trouble")
+    desk.service.toggle()
+    desk.until(lambda: not desk.microphone.running)
+    assert desk.state == "paused"
