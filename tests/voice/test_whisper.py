@@ -243,6 +243,13 @@ def test_another_recogniser_is_believed_where_it_hears_the_same(
         assert (heard is first) == (clarity == "guessed"), words
         assert heard.clarity == clarity
     assert normalised(heard.text) == "open the calendar"
+    clear = replace(first, clarity="clear")
+    for words, doubtful in (("Open the calendar", False), ("open a calendar", True)):
+        other = WhisperRecogniser(MODEL, opinion=Told(words))
+        try:
+            assert (other.again(said, clear) is not clear) is doubtful
+        finally:
+            other.close()
 
 
 class Told(Opinion):

@@ -109,8 +109,9 @@ class Hearing:
         transcript = self.recogniser.transcribe(clip)
         parse = self.read(transcript, after)
         if isinstance(self.recogniser, HearsAgain) and self._is_doubtful(transcript, parse):
-            transcript = self.recogniser.again(clip, transcript)
-            parse = self.read(transcript, after, over_none=OVER_NONE)
+            again = self.recogniser.again(clip, transcript)
+            if again is not transcript:
+                transcript, parse = again, self.read(again, after, over_none=OVER_NONE)
         return Heard(transcript, parse, (time.perf_counter() - started) * 1e3)
 
     def read(self, transcript: Transcript, after: Sequence[Said] = (), *, over_none: float = 0.0) -> Parse:

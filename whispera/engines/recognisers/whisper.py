@@ -190,8 +190,8 @@ class WhisperRecogniser:
         """What was said, by two hearings and by another recogniser.
 
         The second hearing expects commands that sound like what was heard first. Words that were not clear
-        stay as they are, unless the other recogniser hears the same; nor is more done for a recording longer
-        than a command.
+        stay as they are, unless the other recogniser hears nearly the same; nor is more done where it hears
+        exactly the same, or for a recording longer than a command.
         """
         started = time.perf_counter()
         if clip.seconds > _MOST_AGAIN_S:
@@ -201,6 +201,8 @@ class WhisperRecogniser:
             alike = any(distance(one.text, told, most=_SAME) <= _SAME for one in first.hypotheses)
             if first.clarity != "clear" and not alike:
                 return first
+            if _bare(told) == _bare(first.text):  # the words are not in doubt, whatever they mean
+                return first if first.clarity == "clear" else replace(first, clarity="unclear")
             second = self._second(clip.samples, first)
         hypotheses = pooled(first.hypotheses, second)
         if not hypotheses or not (told or second):
