@@ -16,8 +16,13 @@ from tests.generator.small_catalog import MIX
 from whispera import values
 from whispera.catalog import load
 from whispera.domain.labelled import Labelled, Span
+from whispera.engines.fake import CharacterTokenizer
 from whispera.nlu.before import words_before
+from whispera.nlu.codec import encode
 from whispera.nlu.decode import trace_of
+from whispera.nlu.domains import domain_grammar
+from whispera.nlu.normalise import normalise
+from whispera.nlu.sense import makes_sense
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 
@@ -50,6 +55,13 @@ def test_no_action_starves() -> None:
     counts = Counter(sample.action for sample in generated()[0] if sample.origin == "pattern")
     assert set(counts) == set(sources().actions)
     assert min(counts.values()) >= MIX.shares["command"] * 4000 * 0.62 / len(counts)
+
+
+def test_every_answer_is_one_that_somebody_can_mean() -> None:
+    grammar = domain_grammar(sources().actions.values(), tokenizer=CharacterTokenizer())
+    for sample in generated()[0]:
+        example, previous = encode(sample), [trace_of(wire) for wire in sample.previous]
+        assert makes_sense(trace_of(example.wire), normalise(sample.text), grammar, previous), sample
 
 
 @pytest.mark.parametrize("type_", ["percent", "count", "duration", "clock", "keys", "expression", "url"])

@@ -15,10 +15,11 @@ from whispera.domain.intent import SEQUENCE, Intent, Value
 from whispera.domain.outcome import Candidate, Parse, Rejection
 from whispera.engines.load import Loaded
 from whispera.nlu.before import words_before
-from whispera.nlu.decode import Decoded, decode, runners_up
+from whispera.nlu.decode import Decoded
 from whispera.nlu.domains import domain_grammar
 from whispera.nlu.grammar import ChosenStep, Trace
 from whispera.nlu.normalise import MAX_CHARS, MAX_UNITS, normalise
+from whispera.nlu.sense import readings
 from whispera.pipeline.context import spoken
 from whispera.pipeline.policy import doubt
 
@@ -48,23 +49,20 @@ class Understander:
             refused = Rejection("too_long", f"That is longer than a command: more than {MAX_UNITS} words.")
         if refused is not None:
             return Parse(text, "", None, refused, 0.0, (time.perf_counter() - started) * 1e3)
-        decoded = decode(
+        decoded, *rest = readings(
             utterance,
             self.grammar,
             self.model.engine,
             previous=previous,
             temperature=self.model.temperature,
-            keep_branches=alternatives > 0,
+            others=alternatives,
         )
         intent, rejection = self._read(decoded, previous)
         others: list[Candidate] = []
-        if alternatives:
-            for other in runners_up(
-                decoded, self.model.engine, count=alternatives, temperature=self.model.temperature
-            ):
-                candidate, bad = self._read(other, previous)
-                if candidate is not None and (bad is None or bad.reason != "value"):
-                    others.append(Candidate(candidate, other.confidence))
+        for other in rest:
+            candidate, bad = self._read(other, previous)
+            if candidate is not None and (bad is None or bad.reason != "value"):
+                others.append(Candidate(candidate, other.confidence))
         ms = (time.perf_counter() - started) * 1e3
         before = tuple(map(spoken, previous))
         return Parse(text, decoded.wire, intent, rejection, decoded.confidence, ms, tuple(others), before)
