@@ -83,6 +83,8 @@ class Ear:
     heard: list[tuple[Heard | None, Clip]] = field(default_factory=list)
     opened: int = 0
     fails: Exception | None = None
+    loads: list[int] = field(default_factory=list)
+    """The recordings that were heard when what understands was asked for."""
 
     def __post_init__(self) -> None:
         self.screen = FakeScreen()
@@ -99,6 +101,7 @@ class Ear:
             screen=self.screen,
             cues=NoSounds(),
             is_silent=lambda samples: self.silent(samples),
+            load=self._load,
         )
         self.recorder = Recorder(pre_roll_ms=300, now=lambda: self.clock)
         self.listener = Listener(outer, idle_s=0, is_busy=lambda: False)
@@ -108,6 +111,10 @@ class Ear:
         if self.fails is not None:
             raise self.fails
         return self.hearing
+
+    def _load(self) -> None:
+        self.loads.append(len(self.heard))
+        raise ModelError("the model is not there")
 
     def begin(self) -> Recording:
         recording = self.recorder.begin()
@@ -193,6 +200,18 @@ def test_what_cannot_follow_is_asked_when_it_is_over(make: Make) -> None:
     ear.until(lambda: ear.heard)
     (clip,) = ear.recogniser.clips
     np.testing.assert_array_equal(clip.samples, sound(8000))
+
+
+def test_what_understands_is_loaded_while_a_command_is_said(make: Make) -> None:
+    ear = make()
+    for number in range(2):
+        recording = ear.begin()
+        ear.until(lambda number=number: len(ear.loads) == number + 1)
+        ear.hears(sound(8000))
+        ear.end(recording)
+        ear.until(lambda number=number: len(ear.heard) == number + 1)
+    assert ear.loads == [0, 1]
+    assert ear.screen.notes == []  # that it could not be is told where it is needed
 
 
 def test_the_time_before_comes_first_and_all_of_it_is_followed(make: Make) -> None:

@@ -61,7 +61,7 @@ def _stay(options: Options, place: Place, *, voice: bool) -> None:
 
     server = Server(options.workspace(), place, ears=open_voice if voice else None)
     if sys.stderr is not None and sys.stderr.isatty():
-        server.run(ready=lambda: tell(f"ready at {place.address}"))
+        server.run(ready=lambda: _tell_ready(place))
     else:
         server.run()
 
@@ -145,6 +145,11 @@ def metrics(options: Options, as_json: bool) -> None:
         click.echo(json.dumps(client.ask(place, {"do": "metrics"})["metrics"]))
     else:
         click.echo(client.ask(place, {"do": "metrics", "format": "prometheus"})["text"], nl=False)
+
+
+def _tell_ready(place: Place) -> None:
+    sys.stderr.write("\r\x1b[K")  # where the state is told already
+    tell(f"ready at {place.address}")
 
 
 @command.command("log")

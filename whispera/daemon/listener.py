@@ -12,6 +12,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -148,6 +149,8 @@ class Listener:
         self._recording = recording
         self._cleaning = self._parts.cues.cleaning()
         self._following.begin()
+        with suppress(WhisperaError):  # the end says what is wrong
+            self._parts.load()  # while the command is said, not after
 
     def _follow(self) -> None:
         self._asked.clear()

@@ -6,11 +6,13 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from whispera.audio.cleaning import Cleaning
 from whispera.audio.recorder import TAIL_S
 from whispera.daemon.keys import KeyChoice, choose_keys
+from whispera.daemon.reading import SharedReader
 from whispera.daemon.screen import NotificationScreen, Screen, Screens, TerminalScreen
 from whispera.daemon.stoppable import Interruptible
 from whispera.daemon.telling import Speaker, SystemSpeaker
@@ -89,6 +91,8 @@ class Parts:
     """Answers are spoken."""
     screen: Screen
     cues: Sounds
+    load: Callable[[], None] = lambda: None
+    """Has what understands words in memory, should it have been unloaded; raises ModelError."""
     now: Callable[[], float] = time.monotonic
     tail_s: float = TAIL_S
     """How long a recording goes on after its end, unless nobody speaks."""
@@ -119,8 +123,15 @@ def parts_of(session: Session) -> Parts:
         speaks=speaks,
         screen=Screens([*line, shows]),
         cues=Cues(on=settings.cue),
+        load=partial(_load, session),
         is_silent=_silence(),
     )
+
+
+def _load(session: Session) -> None:
+    reader = session.understander
+    if isinstance(reader, SharedReader):
+        reader.load()
 
 
 def _silence() -> Callable[[NDArray[np.float32]], bool]:

@@ -25,7 +25,7 @@ from whispera.daemon.metrics import Metrics
 from whispera.daemon.parses import parse_as_data, traces_from_data
 from whispera.daemon.protocol import MAX_ALTERNATIVES, MAX_LINE, TRIGGERS, Data, decode, encode, refusal
 from whispera.daemon.reach import peer_of
-from whispera.daemon.reading import RESTART, SharedReader, StaleError, memory_bytes
+from whispera.daemon.reading import RESTART, SharedReader, StaleError, give_memory_back, memory_bytes
 from whispera.errors import ConfigError, ModelError, WhisperaError
 from whispera.pipeline.context import InMemory
 from whispera.workspace import DEFAULT_BASE, Workspace
@@ -218,6 +218,7 @@ class Server:
         else:
             self._voice, self._deaf = voice, ""
             log.note("listening")
+        give_memory_back()  # models that were loaded leave much behind
 
     def _tell_deaf(self, why: str) -> None:
         if why != self._deaf:
@@ -481,7 +482,8 @@ class Server:
 
     def _listening(self) -> Voice:
         if self._voice is None:
-            raise WhisperaError(f"the daemon does not listen: {self._deaf}", hint="whispera daemon status")
+            why = f": {self._deaf}" if self._deaf else " yet"
+            raise WhisperaError(f"the daemon does not listen{why}", hint="whispera daemon status")
         return self._voice
 
     @staticmethod

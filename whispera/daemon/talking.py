@@ -42,7 +42,9 @@ PATIENCE = 3
 TRIES = 2
 """Recordings without a word after which a question counts as not answered."""
 WAITING = 3
-"""Commands that may wait for the one before them. One more is heard: it may be a "stop"."""
+"""Commands that may wait for the one before them. What comes then is heard, since it may be a "stop"."""
+UNHEARD = 4
+"""Recordings that may wait to be recognised."""
 
 KeyKind = Literal["press", "release", "toggle", "cancel", "abort"]
 """abort: the keys turned out to be a shortcut of another program."""
@@ -368,7 +370,7 @@ class Talking:
     @property
     def _full(self) -> bool:
         """Whether not even a "stop" would be taken in."""
-        return len(self._recognising) + len(self._waiting) > WAITING
+        return len(self._recognising) >= UNHEARD
 
     def _begin(
         self,

@@ -79,6 +79,7 @@ def test_a_microphone_that_is_switched_off_is_closed(desk: VoiceDesk) -> None:
     desk.until(lambda: desk.microphone.running and desk.state == "idle")
     desk.microphone.trouble("The microphone was unplugged.")
     desk.until(lambda: desk.state == "trouble")
+    time.sleep(BOUNCE_S)
     desk.service.toggle()
     desk.until(lambda: not desk.microphone.running)
     assert desk.state == "paused"

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from tests.voice.daemon.kit import fake_session
 from whispera.catalog import CompiledCatalog
 from whispera.daemon.metrics import Metrics
+from whispera.daemon.parts import _load
 from whispera.daemon.reading import SharedReader
 from whispera.engines.load import PieceTokenizer
 from whispera.pipeline.session import Session, open_session
@@ -46,6 +48,16 @@ def test_a_reload_leaves_nothing_alive_of_what_was_there_before(workspace: Works
         reader.reload()
     assert [found() for found in (*sessions[:-1], *before)] == [None] * 8
     assert len(catalogs_alive()) == catalogs
+
+
+def test_what_was_unloaded_is_loaded_again_for_a_spoken_command(workspace: Workspace) -> None:
+    reader = SharedReader(workspace, Metrics(), open_here=fake_session)
+    session = reader.session()
+    for _ in range(2):
+        assert not reader.loaded
+        _load(session)
+        assert reader.loaded
+        reader.unload()
 
 
 def catalogs_alive() -> list[CompiledCatalog]:
