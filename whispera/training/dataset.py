@@ -27,10 +27,13 @@ class Line:
     action: str
 
 
-def read(path: Path) -> list[Line]:
-    """The lines of a dataset; raises ConfigError naming the first line that is not one."""
+def read(path: Path, *, command: str = "whispera") -> list[Line]:
+    """The lines of a dataset; raises ConfigError naming the first line that is not one.
+
+    `command`: as `Workspace.command`, for the hints.
+    """
     if not path.is_file():
-        raise ConfigError("there is no dataset", file=path, hint="make it: whispera regen")
+        raise ConfigError("there is no dataset", file=path, hint=f"make it: {command} regen")
     lines: list[Line] = []
     for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         try:
@@ -42,7 +45,7 @@ def read(path: Path) -> list[Line]:
                 f"not a training example ({error})",
                 file=path,
                 line=number,
-                hint="make it again: whispera regen",
+                hint=f"make it again: {command} regen",
             ) from error
     return lines
 
@@ -81,12 +84,20 @@ class Drawn:
 
 
 def draw(
-    lines: Sequence[Line], *, new: Sequence[str], known: Iterable[str], count: int, share: float, seed: int
+    lines: Sequence[Line],
+    *,
+    new: Sequence[str],
+    known: Iterable[str],
+    count: int,
+    share: float,
+    seed: int,
+    command: str = "whispera",
 ) -> Drawn:
     """The lines of one run, seeded; raises TrainingError where the dataset lacks an action.
 
     Without new actions: `count` lines of the whole dataset. With them: `share` of new ones (repeated as
     needed) and a replay of the others as they come, non-commands and sequences with their share.
+    `command`: as for `read`.
     """
     rng = random.Random(f"draw {seed}")
     by_action: dict[str, list[Line]] = defaultdict(list)
@@ -95,7 +106,7 @@ def draw(
     missing = [name for name in known if name not in by_action]
     if missing:
         raise TrainingError(
-            f"the dataset has no examples of {', '.join(missing[:5])}", hint="make it again: whispera regen"
+            f"the dataset has no examples of {', '.join(missing[:5])}", hint=f"make it again: {command} regen"
         )
     if not new:
         shuffled = list(lines)

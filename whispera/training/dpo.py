@@ -30,19 +30,17 @@ import torch
 from torch.nn import functional
 
 from whispera.engines import adapter as adapters
-from whispera.engines.adapter import PROMPT_VERSION
-from whispera.engines.load import PieceTokenizer
 from whispera.errors import AdapterError, TrainingError, UsageError
-from whispera.nlu.domains import domain_grammar
 from whispera.nlu.grammar import Grammar
 from whispera.training import keep, lora
 from whispera.training import recipe as recipes
 from whispera.training.calibrate import inherited
 from whispera.training.corrections import CARD_KEY
+from whispera.training.curriculum import HeldOut, heldout_of
 from whispera.training.encode import Encoded
 from whispera.training.grouping import grouped
 from whispera.training.interrupted import Interrupted
-from whispera.training.loop import Progress, Schedule, Score, Trainable, answers, evaluate, fit, score_of
+from whispera.training.loop import Progress, Schedule, Score, Trainable, evaluate, fit, score_of
 from whispera.training.pairs import (
     EncodedPair,
     PairBatch,
@@ -55,7 +53,6 @@ from whispera.training.pairs import (
     score_pairs,
 )
 from whispera.training.preferences import Pair, count_kinds, plain
-from whispera.workspace import command_in
 
 STATE = "dpo.pt"
 """The state of an interrupted run, in `TrainPlan.work`."""
@@ -189,47 +186,32 @@ def run(
     if plan.method.trainer != "torch" or plan.method.out is not None:
         raise UsageError("pairs are learnt by torch, in an adapter", hint="leave --trainer and --full away")
     started = time.monotonic()
-    torch.set_num_threads(plan.threads)
-    torch.manual_seed(recipe.seed)
-    base_card = lora.check_base(plan.base)
-    size = size_of(plan, fresh)
-    model = lora.wrap(plan.base, size)
-    card = lora.warm(model, plan, size, base_card.base_hash) or base_card
-    if card.catalog_hash != plan.catalog.hash:
-        command = command_in(plan.catalog.domain.name)
-        raise AdapterError("the model does not know these actions yet", hint=adapters.retrain(command))
-    grammar = domain_grammar(
-        plan.catalog.actions.values(),
-        tokenizer=PieceTokenizer.read(plan.base / "tokenizer.json"),
-        tag=plan.catalog.domain.tag,
-    )
-    encoded = encode_pairs(pairs, grammar)
+    start = lora.begin(plan, size=size_of(plan, fresh), seed=recipe.seed)
+    if start.card.catalog_hash != plan.catalog.hash:
+        raise AdapterError("the model does not know these actions yet", hint=adapters.retrain(plan.command))
+    encoded = encode_pairs(pairs, start.grammar)
     if not encoded:
         raise TrainingError(
             f"there is no pair to learn from; {keep.STAYS}",
             hint="correct what is misunderstood: whispera correct; or raise lines in config/recipes/dpo.yaml",
         )
     relative = "the model as it is" if recipe.reference == "start" else "the base alone"
-    start_from = "a fresh adapter" if card is base_card else "warm from the present adapter"
-    say(f"base {plan.base.name}, {start_from}; {len(encoded)} pairs, relative to {relative}")
-    trainable = Trainable(plan.method.ready(model))
+    say(f"base {plan.base.name}, {start.told}; {len(encoded)} pairs, relative to {relative}")
+    trainable = Trainable(start.model)
     learnt, kept = split(encoded, recipe, trainable)
-    known = _heldout(plan, grammar, {plain(pair.text) for pair in pairs})
-    known_before = answers(trainable, known.encoded)
+    known = _heldout(plan, start.grammar, {plain(pair.text) for pair in pairs})
+    known.before = known.ask(trainable)
     learnt_before, kept_before = score_pairs(trainable, learnt), score_pairs(trainable, kept)
-    start = keep.lora_state(model)
+    weights = keep.lora_state(start.model)
     total = recipe.passes * len(learnt)
-    saved = Interrupted(
+    interrupted = Interrupted(
         plan.work / STATE,
-        [base_card.base_hash, plan.catalog.hash, asdict(recipe), [one.length for one in learnt]],
-        again="whispera train --dpo",
+        [start.base.base_hash, plan.catalog.hash, asdict(recipe), [one.length for one in learnt]],
+        again=f"{plan.command} train --dpo",
     )
-    resume = saved.read() if plan.resume else None
-    if resume is not None:
-        say(f"resuming at {resume['seen']} of {total} pairs")
     progress = fit(
         trainable,
-        Preferences(trainable, learnt, known.encoded[:: max(1, len(known.encoded) // lora.WATCHED)], recipe),
+        Preferences(trainable, learnt, known.some(lora.WATCHED), recipe),
         Schedule(
             examples=total,
             learning_rate=recipe.learning_rate,
@@ -239,25 +221,23 @@ def run(
             seed=recipe.seed,
         ),
         report=lambda p: report(p, total),
-        checkpoint=saved.write,
-        resume=resume,
+        checkpoint=interrupted.write,
+        resume=interrupted.taken_up(plan.resume, total, "pairs", say=say),
     )
-    known_after = answers(trainable, known.encoded)
-    end = keep.lora_state(model)
-    saved.forget()
-    before, after = score_of(known_before), score_of(known_after)
+    known.after = known.ask(trainable)
+    interrupted.forget()
     tuned = lora.TrainReport(
-        (),
-        progress.seen,
-        time.monotonic() - started,
-        before,
-        after,
-        None,
-        None,
-        inherited(card.temperature, known_before, known_after),
-        max(float((end[name] - start[name]).abs().max()) for name in end),
-        plan.base.name,
-        known.paired(known_before, known_after),
+        new_actions=(),
+        examples=progress.seen,
+        seconds=time.monotonic() - started,
+        before=score_of(known.before),
+        after=score_of(known.after),
+        new_before=None,
+        new_after=None,
+        temperature=inherited(start.card.temperature, known.before, known.after),
+        moved=keep.moved(start.model, weights),
+        folder=plan.base.name,
+        paired=known.paired(),
     )
     result = DpoReport(
         tuned,
@@ -268,22 +248,15 @@ def run(
         score_pairs(trainable, kept),
     )
     guard(result, recipe)
-    data = {
-        "name": plan.base.name,
-        "kind": "adapter",
-        "base": plan.base.name,
-        "base_hash": base_card.base_hash,
-        "catalog_hash": plan.catalog.hash,
-        "prompt_version": PROMPT_VERSION,
-        "actions": card.data.get("actions", {}),
-        CARD_KEY: card.data.get(CARD_KEY, []),
+    facts = {
+        "actions": start.card.data.get("actions", {}),
+        CARD_KEY: start.card.data.get(CARD_KEY, []),
         "recipe": asdict(recipe),
         "preferences": result.pairs_as_json(),
-        "heldout": {"examples": len(known.encoded), "before": asdict(before), "after": asdict(after)},
+        "heldout": known.as_json(),
         "temperature": tuned.temperature,
-        "date": time.strftime("%Y-%m-%d"),
     }
-    keep.put(model, plan.adapters / plan.base.name, data)
+    keep.put(start.model, plan.adapters / plan.base.name, lora.card_of(plan, start, facts))
     return result
 
 
@@ -330,8 +303,8 @@ def split(
     return learnt, kept
 
 
-def _heldout(plan: lora.TrainPlan, grammar: Grammar, texts: Collection[str]) -> lora.HeldOut:
+def _heldout(plan: lora.TrainPlan, grammar: Grammar, texts: Collection[str]) -> HeldOut:
     """The held-out phrasings but those that the user has corrected: they are learnt from."""
     examples = [example for example in plan.heldout if plain(example.text) not in texts]
-    known, _ = lora.encode_heldout(examples, grammar, [])
+    known, _ = heldout_of(examples, grammar, [])
     return known

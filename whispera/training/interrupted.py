@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,15 @@ class Interrupted:
                 f"the interrupted run was for {self._other}",
                 hint=f"start anew: {self._again}",
             )
+        return state
+
+    def taken_up(
+        self, wanted: bool, total: int, what: str, *, say: Callable[[str], None]
+    ) -> dict[str, Any] | None:
+        """The state of a run that is to be resumed, if there is one, and told: seen of `total`, of `what`."""
+        state = self.read() if wanted else None
+        if state is not None:
+            say(f"resuming at {state['seen']} of {total} {what}")
         return state
 
     def forget(self) -> None:

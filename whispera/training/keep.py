@@ -73,6 +73,11 @@ def _learnt(model: Any) -> Iterator[tuple[str, torch.nn.Parameter]]:
             yield name.replace(".default.", "."), parameter
 
 
+def moved(model: Any, start: Mapping[str, torch.Tensor]) -> float:
+    """The largest change of a weight since `lora_state` gave `start`."""
+    return max(float((weight - start[name]).abs().max()) for name, weight in lora_state(model).items())
+
+
 PARTS = (0.85, 0.7, 0.55)
 """Of what was learnt, where all of it costs too many of the known phrasings."""
 

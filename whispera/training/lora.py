@@ -1,10 +1,8 @@
 """`whispera train`: a LoRA adapter over a frozen base, from train.jsonl, guarded.
 
-Actions that are new or changed since the present adapter (or the base) was trained get a share of the run,
-the rest replays what is known; without any, examples of the user's own that are new get a short run, and
-without these it goes once through the dataset, as it does for a domain that is all new. It starts warm from
-the present adapter. A run whose weights did not move, or after which held-out phrasings are understood worse,
-is refused and the old adapter stays; so does one that is interrupted, which `--resume` takes up again.
+It starts warm from the present adapter and learns what `training.curriculum` says. A run whose weights did
+not move, or after which held-out phrasings are understood worse, is refused and the old adapter stays; so
+does one that is interrupted, which `--resume` takes up again.
 
 Source: Hu et al., LoRA (2021), through peft.
 """
@@ -27,20 +25,21 @@ from whispera.catalog.catalog import Catalog
 from whispera.domain.domain import DESKTOP
 from whispera.domain.labelled import Labelled
 from whispera.engines import adapter as adapters
-from whispera.engines.adapter import PROMPT_VERSION, WEIGHTS, file_hash
+from whispera.engines.adapter import PROMPT_VERSION, WEIGHTS, Card, file_hash
 from whispera.engines.fused import PARTS
 from whispera.engines.load import PieceTokenizer
 from whispera.errors import AdapterError, TrainingError
 from whispera.nlu.domains import domain_grammar
-from whispera.training import dataset, export, keep
+from whispera.nlu.grammar import Grammar
+from whispera.training import export, keep
 from whispera.training import recipe as recipes
 from whispera.training.calibrate import inherited, temperature_of
-from whispera.training.corrections import CARD_KEY, CorrectionsRecipe, OwnExamples
-from whispera.training.encode import Encoded, encode_example
+from whispera.training.corrections import CARD_KEY, OwnExamples
+from whispera.training.curriculum import Curriculum, Paired, curriculum
 from whispera.training.interrupted import Interrupted
-from whispera.training.loop import Answered, Progress, Schedule, Score, Trainable, answers, score_of
+from whispera.training.loop import Progress, Schedule, Score, Trainable, score_of
 from whispera.training.method import Method
-from whispera.workspace import restoring
+from whispera.workspace import command_in, restoring
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +92,10 @@ class TrainPlan:
     method: Method = field(default_factory=Method)
     """The loop here or another trainer, an adapter or the whole base."""
 
-
-@dataclass(frozen=True, slots=True)
-class Paired:
-    """One held-out phrasing, before and after a run."""
-
-    text: str
-    action: str
-    before: bool
-    """Whether the whole intent was right before."""
-    after: bool
+    @property
+    def command(self) -> str:
+        """What `whispera` is typed as for these actions, for hints."""
+        return command_in(self.catalog.domain.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +129,6 @@ class TrainReport:
 
 STATE = "train.pt"
 """The state of an interrupted run, in `TrainPlan.work`."""
-FEW = 5
-"""Fewer held-out phrasings of new actions than this are filled up with lines kept out of the dataset."""
 MOST_KNOWN = 100_000
 """Runs of words of which it is remembered whether they can be a value."""
 WATCHED = 300
@@ -161,7 +152,7 @@ class LoraSize(Protocol):
 
 def check_base(folder: Path) -> adapters.Card:
     """The card of a base; raises TrainingError where its weights are not those the card tells of."""
-    card = adapters.read_card(folder)
+    card = adapters.base_card(folder)
     if card.base_hash != file_hash(folder / "model.safetensors"):
         raise TrainingError(
             f"the base in {folder} is not the one its card describes",
@@ -186,16 +177,20 @@ def warm(model: Any, plan: TrainPlan, recipe: LoraSize, base_hash: str) -> adapt
     folder = adapters.present(plan.start or plan.adapters, plan.base.name)
     if folder is None:
         return None
-    card = adapters.read_card(folder)
+    hint = adapters.again(plan.command)
+    card = adapters.read_card(folder, hint=hint)
     if card.base_hash != base_hash or card.data.get("prompt_version") != PROMPT_VERSION:
         return None
-    read_weights(model, folder, recipe)
+    read_weights(model, folder, recipe, hint=hint)
     return card
 
 
-def read_weights(model: Any, folder: Path, recipe: LoraSize) -> None:
-    """Load an adapter's weights into a wrapped model; raises AdapterError where its size is another."""
-    rank, alpha = adapters.read_rank(folder)
+def read_weights(model: Any, folder: Path, recipe: LoraSize, *, hint: str = "") -> None:
+    """Load an adapter's weights into a wrapped model; raises AdapterError where its size is another.
+
+    `hint`: as for `adapter.read_card`.
+    """
+    rank, alpha = adapters.read_rank(folder, hint=hint)
     if (rank, alpha) != (recipe.rank, recipe.alpha):
         raise AdapterError(
             f"the adapter in {folder} has rank {rank} and alpha {alpha:g}, "
@@ -205,66 +200,56 @@ def read_weights(model: Any, folder: Path, recipe: LoraSize) -> None:
     set_peft_model_state_dict(model, load_file(folder / WEIGHTS))
 
 
-def _encode_lines(lines: Sequence[dataset.Line], grammar: Any) -> list[Encoded]:
-    encoded: list[Encoded] = []
-    refused: list[str] = []
-    known: dict[dataset.Line, Encoded] = {}  # lines of new actions are drawn several times
-    for line in lines:
-        try:
-            if line not in known:
-                known[line] = dataset.encode_line(line, grammar)
-            encoded.append(known[line])
-        except ValueError as error:
-            refused.append(str(error))
-    if len(refused) * 20 > len(lines):
-        raise TrainingError(
-            f"{len(refused)} of {len(lines)} lines of the dataset do not fit the catalog, "
-            f"such as {refused[0]}",
-            hint="make it again: whispera regen",
-        )
-    return encoded
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a run goes on from."""
+
+    model: Any
+    """A frozen base under an adapter."""
+    base: Card
+    adapter: Card | None
+    """The card of the present adapter, whose weights the model has; None where they are fresh ones."""
+    grammar: Grammar
+
+    @property
+    def card(self) -> Card:
+        """What tells of the present state: the adapter, else the base."""
+        return self.adapter or self.base
+
+    @property
+    def told(self) -> str:
+        """In words."""
+        return "warm from the present adapter" if self.adapter else "a fresh adapter"
 
 
-@dataclass(slots=True)
-class HeldOut:
-    """Phrasings that training never sees."""
-
-    encoded: list[Encoded]
-    texts: list[tuple[str, str]]
-    """Utterance and action of each."""
-
-    def add(self, encoded: Encoded, text: str, action: str) -> None:
-        """One more phrasing."""
-        self.encoded.append(encoded)
-        self.texts.append((text, action))
-
-    def paired(self, before: Sequence[Answered], after: Sequence[Answered]) -> tuple[Paired, ...]:
-        """Each phrasing with whether it was right before and after."""
-        return tuple(
-            Paired(text, action, was.right, now.right)
-            for (text, action), was, now in zip(self.texts, before, after, strict=True)
-        )
+def begin(plan: TrainPlan, *, size: LoraSize, seed: int) -> Start:
+    """What a run goes on from, loaded; raises TrainingError, AdapterError where it is broken."""
+    torch.set_num_threads(plan.threads)
+    torch.manual_seed(seed)
+    base = check_base(plan.base)
+    model = wrap(plan.base, size)
+    adapter = warm(model, plan, size, base.base_hash)
+    grammar = domain_grammar(
+        plan.catalog.actions.values(),
+        tokenizer=PieceTokenizer.read(plan.base / "tokenizer.json"),
+        tag=plan.catalog.domain.tag,
+    )
+    grammar.fits = lru_cache(MOST_KNOWN)(grammar.fits)  # the same words stand in many lines
+    return Start(plan.method.ready(model), base, adapter, grammar)
 
 
-def encode_heldout(examples: Sequence[Labelled], grammar: Any, new: Sequence[str]) -> tuple[HeldOut, HeldOut]:
-    """The held-out phrasings of known and of new actions."""
-    known, fresh = HeldOut([], []), HeldOut([], [])
-    for example in examples:
-        try:
-            encoded = encode_example(example, grammar)
-        except ValueError:
-            continue
-        (fresh if example.action in new else known).add(encoded, example.text, example.action)
-    return known, fresh
-
-
-def _rate(recipe: AdapterRecipe, *, first: bool, new: bool, short: CorrectionsRecipe | None) -> float:
-    """The learning rate: where no action is known yet, some are new, few are corrected, or all come again."""
-    if first:
-        return recipe.learning_rate_first
-    if new:
-        return recipe.learning_rate_new
-    return (short or recipe).learning_rate
+def card_of(plan: TrainPlan, start: Start, facts: dict[str, Any]) -> dict[str, Any]:
+    """The card of an adapter for commands, with what its kind of run says besides."""
+    return {
+        "name": plan.base.name,
+        "kind": "adapter",
+        "base": plan.base.name,
+        "base_hash": start.base.base_hash,
+        "catalog_hash": plan.catalog.hash,
+        "prompt_version": PROMPT_VERSION,
+        **facts,
+        "date": time.strftime("%Y-%m-%d"),
+    }
 
 
 def run(
@@ -279,106 +264,44 @@ def run(
     On KeyboardInterrupt the state is saved in `plan.work` and the interrupt goes on.
     """
     started = time.monotonic()
-    torch.set_num_threads(plan.threads)
-    torch.manual_seed(recipe.seed)
-    base_card = check_base(plan.base)
-    base_hash = base_card.base_hash
-    model = wrap(plan.base, recipe)
-    card = warm(model, plan, recipe, base_hash)
-    model = plan.method.ready(model)
-    tag = plan.catalog.domain.tag
-    trained_on = (card or base_card).data.get("actions", {}) if card or tag == DESKTOP else {}
-    now = dataset.digests(plan.catalog.actions.values())
-    first = not trained_on
-    new = [] if plan.everything else dataset.new_actions(now, trained_on)
-    whole = not new or len(new) == len(now)
-    grammar = domain_grammar(
-        plan.catalog.actions.values(),
-        tokenizer=PieceTokenizer.read(plan.base / "tokenizer.json"),
-        tag=tag,
-    )
-    grammar.fits = lru_cache(MOST_KNOWN)(grammar.fits)  # the same words stand in many lines
-    own, own_encoded = plan.own.fitting(grammar)
-    own_new = own.new(card or base_card)
-    short = bool(own_new) and not new and not plan.everything
-    learns = f"new or changed: {', '.join(new)}"
-    if whole:
-        learns = "your examples" if short else "the whole dataset"
-    say(
-        f"base {plan.base.name}, {'warm from the present adapter' if card else 'a fresh adapter'}; {learns}"
-        + (f"; {len(own_new)} new of your {len(own.all)} examples" if own_new else "")
-    )
-    count = recipe.examples if whole else recipe.examples_new
-    lines = own.undisputed(dataset.read(plan.data))
-    if short:
-        drawn = own.draw(lines, own_new, seed=recipe.seed)
-    else:
-        drawn = dataset.draw(
-            lines,
-            new=[] if whole else new,
-            known=now,
-            count=count,
-            share=recipe.new_share,
-            seed=recipe.seed,
-        )
-        drawn = own.mixed_in(drawn, own_new, whole=whole, seed=recipe.seed)
-    encoded = _encode_lines(drawn.train, grammar)
-    known, fresh = encode_heldout(own.measurable(plan.heldout, tag=tag), grammar, [] if whole else new)
-    asked = HeldOut(own_encoded, [(one.text, one.action) for one in own.all])
-    if not whole and len(fresh.encoded) < FEW:
-        for line, one in zip(drawn.heldout_new, _encode_lines(drawn.heldout_new, grammar), strict=False):
-            fresh.add(one, line.prompt, line.action)
-    trainable = plan.method.trainable(model)
-    known_before, fresh_before = answers(trainable, known.encoded), answers(trainable, fresh.encoded)
-    before, new_before = score_of(known_before), score_of(fresh_before) if fresh_before else None
-    own_before = answers(trainable, asked.encoded)
-    start = keep.lora_state(model)
-    schedule = Schedule(
-        examples=len(encoded),
-        learning_rate=_rate(recipe, first=first, new=bool(new), short=own.recipe if short else None),
-        tokens_per_batch=recipe.tokens_per_batch,
-        warmup_share=0.08,
-        evaluate_every=max(500, len(encoded) // (own.recipe if short else recipe).evaluations),
-        seed=recipe.seed,
-    )
+    start = begin(plan, size=recipe, seed=recipe.seed)
+    learns = curriculum(recipe, plan, start, say=say)
+    known, fresh, asked = learns.known, learns.fresh, learns.asked
+    trainable = plan.method.trainable(start.model)
+    for group in (known, fresh, asked):
+        group.before = group.ask(trainable)
+    weights = keep.lora_state(start.model)
     interrupted = Interrupted(
         plan.work / STATE,
-        [base_hash, recipe.seed, len(encoded), sorted(now.items()), own.digests],
-        again="whispera train",
+        [
+            start.base.base_hash,
+            recipe.seed,
+            len(learns.encoded),
+            sorted(learns.actions.items()),
+            learns.own.digests,
+        ],
+        again=f"{plan.command} train",
         other="another dataset, base or recipe",
     )
-    resumed = interrupted.read() if plan.resume else None
-    if resumed is not None:
-        say(f"resuming at {resumed['seen']} of {len(encoded)} examples")
-    learn = plan.method.learner(plan.base, recipe, drawn.train, work=plan.work, say=say, tag=tag)
-    progress = learn(
-        trainable,
-        lambda _epoch: encoded,
-        known.encoded[:: max(1, len(known.encoded) // WATCHED)] + fresh.encoded,
-        schedule,
-        report=lambda p: report(p, len(encoded)),
-        checkpoint=interrupted.write,
-        resume=resumed,
-        patience=recipe.patience,
-    )
+    progress = _learn(recipe, plan, learns, trainable, interrupted, report=report, say=say)
     if plan.method.out is not None:
-        trainable = Trainable(plan.method.as_served(model))
-    known_after, part = answers(trainable, known.encoded), 1.0
+        trainable = Trainable(plan.method.as_served(start.model))
+    before = score_of(known.before)
+    known.after, part = known.ask(trainable), 1.0
     if plan.method.out is None:
-        part, known_after = keep.largest_part(
-            model,
-            start,
-            known_after,
-            ask=lambda: answers(trainable, known.encoded),
+        part, known.after = keep.largest_part(
+            start.model,
+            weights,
+            known.after,
+            ask=lambda: known.ask(trainable),
             least=before.exact - recipe.tolerance,
         )
     if part < 1:
         say(f"kept {part:.0%} of what was learnt: with all of it too many of the known actions are lost")
-    end = keep.lora_state(model)
-    fresh_after = answers(trainable, fresh.encoded)
-    after, new_after = score_of(known_after), score_of(fresh_after) if fresh_after else None
-    moved = max(float((end[name] - start[name]).abs().max()) for name in end)
+    fresh.after = fresh.ask(trainable)
     interrupted.forget()
+    after, moved = score_of(known.after), keep.moved(start.model, weights)
+    new_before, new_after = (score_of(one) if one else None for one in (fresh.before, fresh.after))
     keep.guard(
         tolerance=recipe.tolerance,
         before=before,
@@ -387,43 +310,74 @@ def run(
         new_after=new_after,
         moved=moved,
     )
-    if first and tag != DESKTOP:
-        temperature = temperature_of(known_after)
-    else:
-        temperature = inherited((card or base_card).temperature, known_before, known_after)
-    folder = plan.adapters / plan.base.name
+    asked.after = asked.ask(trainable)
     result = TrainReport(
-        tuple(new),
-        progress.seen,
-        time.monotonic() - started,
-        before,
-        after,
-        new_before,
-        new_after,
-        temperature,
-        moved,
-        folder.name,
-        known.paired(known_before, known_after) + fresh.paired(fresh_before, fresh_after),
-        asked.paired(own_before, answers(trainable, asked.encoded)),
-        len(own_new),
+        new_actions=tuple(learns.new),
+        examples=progress.seen,
+        seconds=time.monotonic() - started,
+        before=before,
+        after=after,
+        new_before=new_before,
+        new_after=new_after,
+        temperature=_temperature(plan, start, learns),
+        moved=moved,
+        folder=plan.base.name,
+        paired=known.paired() + fresh.paired(),
+        own=asked.paired(),
+        own_new=len(learns.own_new),
     )
-    data = {
-        "name": plan.base.name,
-        "kind": "adapter",
-        "base": plan.base.name,
-        "base_hash": base_hash,
-        "catalog_hash": plan.catalog.hash,
-        "prompt_version": PROMPT_VERSION,
-        "actions": now,
-        "new_actions": new,
+    facts = {
+        "actions": learns.actions,
+        "new_actions": learns.new,
         "examples": progress.seen,
         "part": part,
-        CARD_KEY: own.digests,
-        "recipe": asdict(recipe) | (asdict(own.recipe) if short else {}),
+        CARD_KEY: learns.own.digests,
+        "recipe": learns.recipe(recipe),
         "data_hash": file_hash(plan.data),
-        "heldout": {"examples": len(known.encoded), "before": asdict(before), "after": asdict(after)},
-        "temperature": temperature,
-        "date": time.strftime("%Y-%m-%d"),
+        "heldout": known.as_json(),
+        "temperature": result.temperature,
     }
-    plan.method.put(trainable.model, folder, data, base=plan.base)
+    folder = plan.adapters / plan.base.name
+    plan.method.put(trainable.model, folder, card_of(plan, start, facts), base=plan.base)
     return result
+
+
+def _learn(
+    recipe: AdapterRecipe,
+    plan: TrainPlan,
+    learns: Curriculum,
+    trainable: Trainable,
+    interrupted: Interrupted,
+    *,
+    report: Callable[[Progress, int], None],
+    say: Callable[[str], None],
+) -> Progress:
+    """Go through the lines, from where an interrupted run stood where that is to be resumed."""
+    total = len(learns.encoded)
+    resumed = interrupted.taken_up(plan.resume, total, "examples", say=say)
+    tag = plan.catalog.domain.tag
+    learn = plan.method.learner(plan.base, recipe, learns.lines, work=plan.work, say=say, tag=tag)
+    return learn(
+        trainable,
+        lambda _epoch: learns.encoded,
+        learns.known.some(WATCHED) + learns.fresh.encoded,
+        Schedule(
+            examples=total,
+            learning_rate=learns.learning_rate(recipe),
+            tokens_per_batch=recipe.tokens_per_batch,
+            warmup_share=0.08,
+            evaluate_every=learns.evaluate_every(recipe),
+            seed=recipe.seed,
+        ),
+        report=lambda p: report(p, total),
+        checkpoint=interrupted.write,
+        resume=resumed,
+        patience=recipe.patience,
+    )
+
+
+def _temperature(plan: TrainPlan, start: Start, learns: Curriculum) -> float:
+    """Of the new adapter: fitted where a domain is all new, else the one from before by how it changed."""
+    if learns.first and plan.catalog.domain.tag != DESKTOP:
+        return temperature_of(learns.known.after)
+    return inherited(start.card.temperature, learns.known.before, learns.known.after)

@@ -245,14 +245,11 @@ def run(
     start = keep.lora_state(model)
     total = recipe.passes * len(learnt)
     data_hash = file_hash(plan.data)
-    saved = Interrupted(
+    interrupted = Interrupted(
         plan.work / STATE,
         [plan.name, base_hash, bound, asdict(recipe), data_hash],
         again="whispera train --conversations FILE",
     )
-    resume = saved.read() if plan.resume else None
-    if resume is not None:
-        say(f"resuming at {resume['seen']} of {total} conversations")
     fit(
         trainable,
         task,
@@ -264,13 +261,12 @@ def run(
             seed=recipe.seed,
         ),
         report=lambda p: report(p, total),
-        checkpoint=saved.write,
-        resume=resume,
+        checkpoint=interrupted.write,
+        resume=interrupted.taken_up(plan.resume, total, "conversations", say=say),
     )
     after = task.score()
-    end = keep.lora_state(model)
-    moved = max(float((end[name] - start[name]).abs().max()) for name in end)
-    saved.forget()
+    moved = keep.moved(model, start)
+    interrupted.forget()
     guard(before, after, moved)
     folder = plan.adapters / f"{plan.base.name}-{plan.name}"
     data = {
