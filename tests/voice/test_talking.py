@@ -27,6 +27,7 @@ from whispera.daemon.effects import (
     Show,
 )
 from whispera.daemon.talking import Talking
+from whispera.daemon.underway import START_S
 
 HOLD = VoiceSettings(mode="hold", pause_ms=800, max_s=30, answer_s=15)
 
@@ -302,8 +303,8 @@ def test_a_toggled_recording_ends_by_long_silence_after_speech() -> None:
 def test_a_toggled_recording_without_speech_is_dropped() -> None:
     talks = machine("toggle")
     talks.on_key("press", 0.0)
-    assert talks.deadline == talking.START_S
-    effects = talks.on_time(talking.START_S)
+    assert talks.deadline == START_S
+    effects = talks.on_time(START_S)
     assert (deeds(effects), notes(effects)) == ([Discard(1)], [talking.NOTHING])
 
 

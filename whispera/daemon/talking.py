@@ -8,7 +8,6 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -27,28 +26,15 @@ from whispera.daemon.effects import (
     Reply,
     Show,
 )
+from whispera.daemon.presses import KeyKind, Presses
+from whispera.daemon.turns import Turns
+from whispera.daemon.underway import NEVER, End, Question, Recording
 from whispera.nlu.answers import is_stop
 
-TAP_S = 0.2
-"""A shorter press is a slip: nothing of it is recognised."""
-REPEAT_S = 1.0
-"""A press of a key that is down, so soon after its last one, is auto-repeat; later, its release was lost."""
-BOUNCE_S = 0.3
-"""A second toggle within this time is the same one."""
-START_S = 8.0
-"""Where no key ends a recording, it is dropped if nobody has begun to speak by then."""
 PATIENCE = 3
 """The silence that ends a toggled recording, in multiples of the pause that ends one without any key."""
 TRIES = 2
 """Recordings without a word after which a question counts as not answered."""
-WAITING = 3
-"""Commands that may wait for the one before them. What comes then is heard, since it may be a "stop"."""
-UNHEARD = 4
-"""Recordings that may wait to be recognised."""
-
-KeyKind = Literal["press", "release", "toggle", "cancel", "abort"]
-"""abort: the keys turned out to be a shortcut of another program."""
-
 TAPPED = "Hold the key while you speak."
 NOTHING = "Nothing was said."
 NO_ANSWER = "There was no answer, so nothing was done."
@@ -58,30 +44,6 @@ CANCELLED = "Cancelled."
 IDLE = "There is nothing to cancel."
 STOPPED = "Stopped."
 WORKS = "The microphone works again."
-
-
-@dataclass(slots=True)
-class _Recording:
-    number: int
-    since: float
-    ends: Literal["release", "press", "silence"]
-    source: str = ""
-    answers: bool = False
-    tap: bool = True
-    """A release within TAP_S means that nothing was meant."""
-    spoke: bool = False
-
-
-@dataclass(slots=True)
-class _Question:
-    text: str
-    asked: float
-    told: float | None = None
-    """Since when it has been told, so that the time for the answer runs."""
-    answer: int | None = None
-    """The recording that may hold the answer and is being recognised."""
-    tries: int = 0
-    """Recordings that were to hold it."""
 
 
 @dataclass(slots=True)
@@ -95,19 +57,11 @@ class Talking:
     """The open microphone is switched off."""
     trouble: str = ""
     """What is wrong with the microphone; empty where nothing is."""
-    _recording: _Recording | None = None
-    _question: _Question | None = None
-    _recognising: dict[int, bool] = field(default_factory=dict)
-    """Whether a key said that a command was coming, of the recordings that are being recognised."""
-    _waiting: list[int] = field(default_factory=list)
-    _acting: int | None = None
-    _stopping: bool = False
-    """What is being carried out has been told to end."""
+    _recording: Recording | None = None
+    _question: Question | None = None
+    _turns: Turns = field(default_factory=Turns)
     _count: int = 0
-    _down: str | None = None
-    """The source of the press that is not released yet."""
-    _pressed: float = float("-inf")
-    _toggled: float = float("-inf")
+    _presses: Presses = field(default_factory=Presses)
     _shown: Show = field(default_factory=lambda: Show("idle"))
     _out: list[Effect] = field(default_factory=list)
 
@@ -121,7 +75,7 @@ class Talking:
     @property
     def acting(self) -> int | None:
         """The number of the recording whose command is being carried out."""
-        return self._acting
+        return self._turns.acting
 
     @property
     def question(self) -> str:
@@ -136,9 +90,8 @@ class Talking:
     @property
     def busy(self) -> bool:
         """Whether anything is under way."""
-        return bool(self._recording or self._question or self._recognising or self._waiting) or (
-            self._acting is not None
-        )
+        turns = self._turns
+        return bool(self._recording or self._question or turns.unheard) or turns.acting is not None
 
     @property
     def listens(self) -> bool:
@@ -158,7 +111,12 @@ class Talking:
     @property
     def deadline(self) -> float | None:
         """When `on_time` is wanted next; None where nothing has a limit."""
-        return min(self._deadlines(), default=None)
+        limits: list[float] = []
+        if self._recording is not None:
+            limits += [self._recording.longest(self.settings), self._recording.silent_until(self.settings)]
+        if self._question is not None:
+            limits.append(self._question.answer_by(self.settings, self._recording))
+        return min((limit for limit in limits if limit != NEVER), default=None)
 
     # -- what happens
 
@@ -171,7 +129,7 @@ class Talking:
         elif kind == "toggle":
             self._on_toggle(at)
         elif kind == "abort":
-            self._down = None
+            self._presses.let_go()
             if self._recording and self._recording.ends == "release":
                 self._drop()
         else:
@@ -184,7 +142,7 @@ class Talking:
         if event == "speech":
             if recording is not None:
                 recording.spoke = True
-            elif self.listens and not self._full:
+            elif self.listens and not self._turns.full:
                 self._begin(at, ends="silence", tap=False)
                 assert self._recording is not None
                 self._recording.spoke = True
@@ -195,17 +153,21 @@ class Talking:
     def on_time(self, at: float) -> list[Effect]:
         """The clock; wanted at `deadline`, harmless at any time."""
         recording, question = self._recording, self._question
-        if recording is not None and at >= recording.since + self.settings.max_s:
-            if recording.ends == "silence":  # nobody meant us
+        if recording is not None and at >= recording.longest(self.settings):
+            if not recording.bidden:  # nobody meant us
                 self._drop()
             else:
                 self._out.append(Note(TOO_LONG))
                 self._finish()
-        elif recording is not None and at >= self._silent_until(recording):
+        elif recording is not None and at >= recording.silent_until(self.settings):
             if not recording.answers:
                 self._out.append(Note(NOTHING))
             self._drop()
-        if question is not None and self._question is question and at >= self._answer_by(question):
+        if (
+            question is not None
+            and self._question is question
+            and at >= question.answer_by(self.settings, self._recording)
+        ):
             self._out.append(Note(NO_ANSWER))
             self._reply(None)
         return self._effects()
@@ -218,9 +180,9 @@ class Talking:
         `unknown`: what to say where something was said whose words are not known; `command`: the words may be
         one, for all that is known yet.
         """
-        if number not in self._recognising:  # cancelled meanwhile
+        bidden = self._turns.recognised(number)
+        if bidden is None:
             return self._effects()
-        bidden = self._recognising.pop(number)
         question = self._question
         if question is not None and question.answer == number:
             question.answer = None
@@ -237,21 +199,18 @@ class Talking:
         elif not words:
             if bidden:  # people talk to one another, and doors slam
                 self._note_nothing(words, unknown)
-        elif is_stop(words) and (self._acting is not None or self._waiting):
+        elif is_stop(words) and self._turns.runs:
             self._stop()
             self._out.append(Note(STOPPED))
-        elif (bidden or command) and len(self._waiting) < WAITING:
-            self._waiting.append(number)
-        elif bidden:
+        elif (bidden or command) and not self._turns.wait(number) and bidden:
             self._refuse(BUSY)
         self._next()
         return self._effects()
 
     def on_acted(self, number: int) -> list[Effect]:
         """A command is over, whatever came of it."""
-        if number == self._acting:
-            self._acting = None
-            self._stopping = False
+        if number == self._turns.acting:
+            self._turns.over()
             self._question = None
             if self._recording is not None:
                 self._recording.answers = False
@@ -260,10 +219,10 @@ class Talking:
 
     def on_question(self, text: str, at: float) -> list[Effect]:
         """The command that is being carried out asks; `Reply` brings the answer."""
-        if self._acting is None or self._stopping:
+        if self._turns.acting is None or self._turns.stopping:
             self._out.append(Reply(None))
         else:
-            self._question = _Question(text, at)
+            self._question = Question(text, at)
             self._out.append(Ask(text))
         return self._effects()
 
@@ -306,11 +265,8 @@ class Talking:
     # -- keys
 
     def _on_press(self, at: float, source: str) -> None:
-        repeated = self._down is not None and at - self._pressed < REPEAT_S
-        self._pressed = at
-        if repeated:
+        if not self._presses.press(at, source):
             return
-        self._down = source
         if self.settings.mode == "toggle":
             self._switch(at)
             return
@@ -323,23 +279,20 @@ class Talking:
             self._finish()
 
     def _on_release(self, at: float, source: str) -> None:
-        if source in ("", self._down) or self._down == "":
-            self._down = None
+        self._presses.release(source)
         recording = self._recording
         if recording is None or recording.ends != "release":
             return
         if source not in ("", recording.source) and recording.source:
             return
-        if recording.tap and at - recording.since < TAP_S:
+        if recording.is_tap(at):
             self._drop()
             self._out.append(Note(TAPPED))
         else:
             self._finish()
 
     def _on_toggle(self, at: float) -> None:
-        bounced = at - self._toggled < BOUNCE_S
-        self._toggled = at
-        if bounced:
+        if not self._presses.toggle(at):
             return
         if self.settings.mode != "open":
             self._switch(at)
@@ -361,22 +314,17 @@ class Talking:
         was_busy = self.busy or self.speaking
         if self._recording is not None:
             self._drop()
-        self._recognising.clear()
+        self._turns.forget()
         self._stop()
         self._out.append(Note(CANCELLED if was_busy else IDLE))
 
     # -- recordings
 
-    @property
-    def _full(self) -> bool:
-        """Whether not even a "stop" would be taken in."""
-        return len(self._recognising) >= UNHEARD
-
     def _begin(
         self,
         at: float,
         *,
-        ends: Literal["release", "press", "silence"],
+        ends: End,
         source: str = "",
         tap: bool = True,
         pause_ms: int = 0,
@@ -385,14 +333,14 @@ class Talking:
         answers = question is not None and question.answer is None
         if not self.stays_open:
             self.trouble = ""  # the microphone is opened only now: it may be well again
-        if self.trouble or (self._full and not answers):
+        if self.trouble or (self._turns.full and not answers):
             self._refuse(self.trouble or BUSY)
             return
         spoke_over = self._hush()
         self._count += 1
         if question is not None and answers and question.told is None:
             question.told = at
-        self._recording = _Recording(self._count, at, ends, source, answers, tap)
+        self._recording = Recording(self._count, at, ends, source, answers, tap)
         begins_itself = ends == "silence"
         # what was kept while we spoke, or since a question was put, is no part of a command
         self._out.append(Record(self._count, not spoke_over and (begins_itself or not answers), pause_ms))
@@ -411,8 +359,8 @@ class Talking:
         recording = self._recording
         assert recording is not None
         self._recording = None
-        bidden = recording.ends != "silence"
-        self._recognising[recording.number] = bidden
+        bidden = recording.bidden
+        self._turns.recognise(recording.number, bidden=bidden)
         if recording.answers and self._question is not None:
             self._question.answer = recording.number
         self._out.append(Finish(recording.number, bidden))
@@ -427,18 +375,16 @@ class Talking:
     # -- commands and questions
 
     def _next(self) -> None:
-        if self._acting is None and self._waiting:
-            self._acting = self._waiting.pop(0)
-            self._out.append(Act(self._acting))
+        number = self._turns.next()
+        if number is not None:
+            self._out.append(Act(number))
 
     def _stop(self) -> None:
         """Ends what is running or waiting; a recording under way goes on."""
         self._hush()
-        self._waiting.clear()
         if self._question is not None:
             self._reply(None)
-        if self._acting is not None:
-            self._stopping = True
+        if self._turns.drop():
             self._out.append(Interrupt())
 
     def _reply(self, number: int | None) -> None:
@@ -458,30 +404,6 @@ class Talking:
             return True
         return False
 
-    # -- time
-
-    def _silent_until(self, recording: _Recording) -> float:
-        """When a recording without speech is given up."""
-        if recording.ends == "release" or recording.spoke:
-            return float("inf")
-        wait = self.settings.answer_s if recording.answers else START_S
-        return recording.since + wait
-
-    def _answer_by(self, question: _Question) -> float:
-        """When the time for an answer is over; never while one is being given or recognised."""
-        answering = self._recording is not None and self._recording.answers
-        if question.told is None or question.answer is not None or answering:
-            return float("inf")
-        return question.told + self.settings.answer_s
-
-    def _deadlines(self) -> Iterable[float]:
-        if self._recording is not None:
-            yield self._recording.since + self.settings.max_s
-            if self._silent_until(self._recording) != float("inf"):
-                yield self._silent_until(self._recording)
-        if self._question is not None and self._answer_by(self._question) != float("inf"):
-            yield self._answer_by(self._question)
-
     # -- what is seen
 
     def _view(self) -> Show:
@@ -489,9 +411,9 @@ class Talking:
             return Show("listening", self.question if self._recording.answers else "")
         if self._question is not None:
             return Show("recognising" if self._question.answer else "asking", self._question.text)
-        if self._acting is not None:
+        if self._turns.acting is not None:
             return Show("acting")
-        if self._recognising or self._waiting:
+        if self._turns.unheard:
             return Show("recognising")
         if self.speaking:
             return Show("speaking")

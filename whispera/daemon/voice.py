@@ -35,8 +35,9 @@ from whispera.daemon.hands import Hands, Spoken
 from whispera.daemon.keys import KeyEvent, start_keys
 from whispera.daemon.listener import Listener
 from whispera.daemon.parts import Parts, parts_of
+from whispera.daemon.presses import KeyKind
 from whispera.daemon.stoppable import StoppableRunner
-from whispera.daemon.talking import KeyKind, Talking
+from whispera.daemon.talking import Talking
 
 if TYPE_CHECKING:
     import numpy as np

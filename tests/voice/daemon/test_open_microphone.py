@@ -11,7 +11,7 @@ import pytest
 
 from tests.voice.desk import VoiceDesk
 from whispera.catalog.settings import VoiceSettings
-from whispera.daemon.talking import BOUNCE_S
+from whispera.daemon.presses import BOUNCE_S
 from whispera.domain.outcome import Parse
 from whispera.nlu.grammar import Trace
 from whispera.pipeline.asking import Parser
