@@ -1,8 +1,7 @@
-"""The daemon: takes connections, answers requests, reloads, unloads and ends.
+"""The daemon: answers requests, reloads, unloads and ends.
 
-One thread takes all connections and waits for nothing but them; one reads utterances, one after the other;
-one hands on what keys do. So a client that is slow, silent or talks nonsense keeps nobody waiting, and one
-that goes away in the middle of its answer is nothing.
+One thread takes all connections (`connections.py`); one reads utterances, one after the other; one hands on
+what keys do.
 """
 
 from __future__ import annotations
@@ -20,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 from whispera import __version__
 from whispera.daemon import lifecycle, log
+from whispera.daemon.connections import MAX_CONNECTIONS, SILENT_S, Connections
 from whispera.daemon.ears import UNWANTED, OpenVoice, Voice, open_voice
 from whispera.daemon.metrics import Metrics
 from whispera.daemon.parses import parse_as_data, traces_from_data
-from whispera.daemon.protocol import MAX_ALTERNATIVES, MAX_LINE, TRIGGERS, Data, decode, encode, refusal
-from whispera.daemon.reach import peer_of
+from whispera.daemon.protocol import MAX_ALTERNATIVES, MAX_LINE, TRIGGERS, Data, decode, refusal
 from whispera.daemon.reading import RESTART, SharedReader, StaleError, give_memory_back, memory_bytes
 from whispera.errors import ConfigError, ModelError, WhisperaError
 from whispera.pipeline.context import InMemory
@@ -34,12 +33,6 @@ if TYPE_CHECKING:
     from whispera.daemon.place import Place
     from whispera.pipeline.session import Session
 
-MAX_CONNECTIONS = 64
-"""With one more, the connection that has been silent for longest is closed."""
-SILENT_S = 10.0
-"""A connection without a whole request for so long is closed."""
-SLOW_S = 5.0
-"""So long an answer may take to be taken."""
 AGAIN_S = 60.0
 """Between two tries to listen, where that fails: a package or a model may be installed meanwhile."""
 LOOK_S = 5.0
@@ -82,13 +75,11 @@ class Server:
         self._tried = 0.0
         """When listening was last begun."""
         self._told_stale = self._told_outdated = False
-        self._silent_s = silent_s
         self._look_s = look_s
         self._again_s = again_s
-        self._max_connections = max_connections
-        self._silent: dict[asyncio.Task[Any], float] = {}
-        """Connections that wait for a request, and since when."""
-        self._connections: set[asyncio.Task[Any]] = set()
+        self.connections = Connections(
+            self._answer, self.metrics, silent_s=silent_s, most=max_connections, on_fault=self._fault
+        )
         self._started = time.monotonic()
         self._ready = False
         self._log: log.JsonLines | None = None
@@ -149,9 +140,9 @@ class Server:
         if sys.platform == "win32":
             from whispera.daemon.pipe import serve
 
-            return await serve(self.place.address, self._connected, limit=MAX_LINE), 0
+            return await serve(self.place.address, self.connections.taken, limit=MAX_LINE), 0
         listening = lifecycle.bind(self.place)
-        server = await asyncio.start_unix_server(self._connected, sock=listening, limit=MAX_LINE)
+        server = await asyncio.start_unix_server(self.connections.taken, sock=listening, limit=MAX_LINE)
         return server, lifecycle.inode_of(self.place)
 
     def _watch_signals(self, loop: asyncio.AbstractEventLoop) -> list[int]:
@@ -176,16 +167,13 @@ class Server:
 
     def end(self) -> None:
         """Has `run` return when what runs is finished; in the thread of the server."""
+        self.connections.end()
         if self._ending is not None:
             self._ending.set()
 
     async def _finish(self) -> None:
         """Lets requests and commands finish, and nothing begin."""
-        for task in list(self._silent):
-            task.cancel()
-        busy = self._connections - set(self._silent)
-        if busy:
-            await asyncio.wait(busy, timeout=FINISH_S)
+        await self.connections.finish(FINISH_S)
         try:
             async with asyncio.timeout(FINISH_S):
                 await self._in(self._keys, self._stop_voice)
@@ -283,75 +271,7 @@ class Server:
             if self._voice is not None:
                 self._voice.tell(f"{OUTDATED}: {RESTART}")
 
-    # -- connections
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self.metrics.count("connections_total", what="taken")
-        self._connections.add(task)
-        try:
-            if self._is_stranger(writer):
-                self.metrics.count("connections_total", what="stranger")
-                log.trouble("a connection of another user was refused")
-            elif self._make_room():
-                await self._converse(task, reader, writer)
-            else:
-                await self._send(writer, refusal("busy", "the daemon has too many requests at once"))
-        except (OSError, TimeoutError, asyncio.CancelledError):
-            pass  # it went away, stayed silent, or made room for another
-        except Exception as error:
-            self._fault(error)
-        finally:
-            self._silent.pop(task, None)
-            self._connections.discard(task)
-            writer.close()
-
-    def _is_stranger(self, writer: asyncio.StreamWriter) -> bool:
-        connection = writer.get_extra_info("socket")
-        if sys.platform == "win32" or connection is None:
-            return False
-        try:
-            return peer_of(connection) not in (None, os.geteuid())
-        except OSError:  # gone already
-            return True
-
-    def _make_room(self) -> bool:
-        """Whether there is room for one more, the one silent for longest dropped where need be."""
-        if len(self._connections) <= self._max_connections:
-            return True
-        if not self._silent:
-            return False
-        silent = min(self._silent, key=self._silent.__getitem__)
-        del self._silent[silent]
-        silent.cancel()
-        self.metrics.count("connections_total", what="silent")
-        return True
-
-    async def _converse(
-        self, task: asyncio.Task[Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        while True:
-            self._silent[task] = time.monotonic()
-            try:
-                async with asyncio.timeout(self._silent_s):
-                    line = await reader.readuntil(b"\n")
-            except asyncio.IncompleteReadError:
-                return
-            except asyncio.LimitOverrunError:
-                self.metrics.count("refused_total", kind="request")
-                await self._send(writer, refusal("request", f"a request is at most {MAX_LINE} bytes"))
-                return
-            finally:
-                self._silent.pop(task, None)
-            await self._send(writer, await self._answer(line))
-            if self._ending is not None and self._ending.is_set():
-                return
-
-    async def _send(self, writer: asyncio.StreamWriter, answer: Data) -> None:
-        writer.write(encode(answer))
-        async with asyncio.timeout(SLOW_S):
-            await writer.drain()
+    # -- requests
 
     async def _answer(self, line: bytes) -> Data:
         """The answer to a request of any kind; never raises."""
@@ -387,8 +307,6 @@ class Server:
     def _fault(self, error: Exception) -> None:
         self.metrics.count("troubles_total")
         log.fault("that should not have happened", error)
-
-    # -- requests
 
     async def _understand(self, request: Data) -> Data:
         text, key = request.get("text"), request.get("key", "")
@@ -442,7 +360,7 @@ class Server:
             "keys": list(settings.keys),
             "microphone": settings.microphone,
             "recogniser": settings.recogniser,
-            "connections": len(self._connections),
+            "connections": len(self.connections),
             "utterances": self.metrics.total("utterances_total"),
             "refused": self.metrics.total("refused_total"),
             "reloads": self.metrics.total("reloads_total"),
@@ -457,7 +375,7 @@ class Server:
             gauges = {
                 "up_seconds": time.monotonic() - self._started,
                 "memory_bytes": float(memory_bytes()),
-                "connections": float(len(self._connections)),
+                "connections": float(len(self.connections)),
                 "model_loaded": float(self.reader.loaded),
                 "listening": float(self._voice is not None),
             }

@@ -138,7 +138,7 @@ def test_silent_and_slow_clients_keep_nobody_waiting(
         started = time.monotonic()
         assert ask(one, do="status")["ready"]
         assert time.monotonic() - started < 10
-        assert len(one.server._connections) <= 9
+        assert len(one.server.connections) <= 9
         for connection in silent:
             connection.close()
 
@@ -158,7 +158,7 @@ def test_a_closed_connection_is_opened_again(workspace: Workspace, directory: Pa
     with running(workspace, directory, silent_s=0.1) as one:
         reader = remote(one, fake_session(workspace))
         reader.parse("open chrome")
-        wait_for(lambda: not one.server._connections)
+        wait_for(lambda: not one.server.connections)
         assert reader.parse("mute").accepted
 
 
