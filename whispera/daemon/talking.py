@@ -2,8 +2,8 @@
 
 A state machine without threads, clocks or devices of its own. It is told what happened and when (seconds of
 any one clock) and answers with effects that `voice.py` carries out. Recordings are numbers here: their
-samples never pass through it. The rules are the table in docs/voice.md; tests/voice/test_talking.py holds
-them.
+samples never pass through it. The rules are the table in docs/voice.md; tests/voice/test_talking*.py
+hold them.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.voice.daemon.kit import Running, running, short_directory
+from tests.voice.daemon.kit import Running, opened, running, short_directory
 from whispera.daemon import client, identity, reading
 from whispera.pipeline import alarm_start
 from whispera.workspace import Workspace, find
@@ -45,3 +45,10 @@ def directory() -> Iterator[Path]:
 def daemon(workspace: Workspace, directory: Path) -> Iterator[Running]:
     with running(workspace, directory) as one:
         yield one
+
+
+@pytest.fixture(autouse=True)
+def closed_at_the_end() -> Iterator[None]:
+    yield
+    while opened:
+        opened.pop().close()

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.cli.command_line import ANSWERS, make_session
+from whispera.daemon import client
+from whispera.daemon.client import RemoteUnderstander
 from whispera.daemon.metrics import Metrics
 from whispera.daemon.place import Place
 from whispera.daemon.reading import SharedReader
@@ -140,3 +142,25 @@ def running(
         yield daemon
     finally:
         Running(server, place, thread).end()
+
+
+def ask(daemon: Running, **request: object) -> dict[str, object]:
+    """What the daemon answers."""
+    return client.ask(daemon.place, dict(request))
+
+
+opened: list[RemoteUnderstander] = []
+"""Closed after each test."""
+
+
+def remote(daemon: Running, session: Session, told: list[str] | None = None) -> RemoteUnderstander:
+    """What a terminal understands through the daemon; `told` where it may do without."""
+
+    def load() -> object:
+        if told is None:
+            raise AssertionError("it fell back to the model here")
+        return session.understander
+
+    reader = RemoteUnderstander(session, daemon.place, local=load, tell=None if told is None else told.append)
+    opened.append(reader)
+    return reader

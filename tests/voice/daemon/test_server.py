@@ -1,27 +1,28 @@
-"""The daemon serves many, waits for none, and is never used where it is not the one to ask."""
+"""The daemon answers many, waits for none, listens, and tells what it does."""
 
 from __future__ import annotations
 
 import json
-import os
 import socket
-import stat
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.catalog.small_config import FILES as SMALL
-from tests.voice.daemon.kit import FakeVoice, Running, SlowParser, fake_session, running, wait_for
-from whispera.cli.typed import through_daemon
-from whispera.daemon import client, lifecycle
-from whispera.daemon.client import RemoteUnderstander
-from whispera.daemon.identity import identity, program
+from tests.voice.daemon.kit import (
+    FakeVoice,
+    Running,
+    SlowParser,
+    ask,
+    fake_session,
+    remote,
+    running,
+    wait_for,
+)
+from whispera.daemon import client
 from whispera.daemon.metrics import Metrics
-from whispera.daemon.place import Place, place_of
-from whispera.errors import DaemonError, ModelError, WhisperaError
+from whispera.errors import DaemonError, ModelError
 from whispera.nlu.decode import trace_of
 from whispera.pipeline.session import Session
 from whispera.workspace import Workspace
@@ -36,31 +37,6 @@ TEXTS = (
     "naïve \ud800",
 )
 CHROME = trace_of('{"action":"open_app","target":" chrome"}')
-
-
-def remote(daemon: Running, session: Session, told: list[str] | None = None) -> RemoteUnderstander:
-    def load() -> object:
-        if told is None:
-            raise AssertionError("it fell back to the model here")
-        return session.understander
-
-    reader = RemoteUnderstander(session, daemon.place, local=load, tell=None if told is None else told.append)
-    _opened.append(reader)
-    return reader
-
-
-_opened: list[RemoteUnderstander] = []
-
-
-@pytest.fixture(autouse=True)
-def closed_at_the_end() -> Iterator[None]:
-    yield
-    while _opened:
-        _opened.pop().close()
-
-
-def ask(daemon: Running, **request: object) -> dict[str, object]:
-    return client.ask(daemon.place, dict(request))
 
 
 # -- answering
@@ -197,294 +173,6 @@ def test_a_request_that_runs_is_answered_though_the_daemon_ends(
         assert answers and answers[0]["ok"]
         one.thread.join(10)
     assert not Path(one.place.address).exists()
-
-
-# -- never the wrong one
-
-
-def test_a_daemon_of_other_files_is_not_used_and_that_is_told(
-    daemon: Running,
-    workspace: Workspace,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    real = identity(workspace)
-    other = type(real)("changed", real.config, real.model)
-    monkeypatch.setattr("whispera.daemon.identity.identity", lambda _: other)
-    told: list[str] = []
-    assert remote(daemon, fake_session(workspace), told).parse("open chrome").accepted
-    assert told == ["the daemon runs with another program; the model is loaded here"]
-
-
-def test_a_daemon_that_can_answer_nobody_any_more_says_so_once(
-    daemon: Running, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = identity(workspace)
-    monkeypatch.setattr(
-        "whispera.daemon.identity.identity", lambda _: type(real)("newer", real.config, real.model)
-    )
-    warned: list[tuple[str, str]] = []
-    for _ in range(3):
-        session = fake_session(workspace)
-        reader = RemoteUnderstander(
-            session,
-            daemon.place,
-            local=lambda session=session: session.understander,
-            warn=lambda text, *, hint: warned.append((text, hint)),
-        )
-        assert reader.parse("open chrome").accepted
-        reader.close()
-    assert warned == [
-        (
-            "the daemon runs with another program, so commands load the model themselves, which takes longer",
-            "whispera daemon restart",
-        )
-    ]
-
-
-def test_a_program_that_changed_under_the_daemon_is_told_once_to_who_speaks(
-    workspace: Workspace, directory: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with running(workspace, directory, voice=True, look_s=0.02) as one:
-        assert not ask(one, do="status")["outdated"]
-        monkeypatch.setattr("whispera.daemon.reading.program", lambda: "newer")
-        told = wait_for(lambda: one.voices[0].told)
-        assert ask(one, do="status")["outdated"]
-        time.sleep(0.2)
-        assert told == ["The program has changed since the daemon was started: whispera daemon restart"]
-        assert one.place.log.read_text().count("The program has changed") == 1
-        assert ask(one, do="understand", text="mute")["ok"]
-
-
-def test_the_whole_program_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    package = tmp_path / "whispera"
-    (package / "daemon" / "keys").mkdir(parents=True)
-    (package / "daemon" / "keys" / "chord.py").write_text("before")
-    monkeypatch.setattr("whispera.daemon.identity._PACKAGE", package)
-    before = program()
-    assert program() == before
-    (package / "daemon" / "keys" / "chord.py").write_text("another")
-    assert program() != before
-
-
-def test_the_program_that_runs_is_part_of_the_key(
-    workspace: Workspace,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    package = tmp_path / "whispera"
-    (package / "nlu").mkdir(parents=True)
-    (package / "nlu" / "decode.py").write_text("before")
-    monkeypatch.setattr("whispera.daemon.identity._PACKAGE", package)
-    monkeypatch.setattr("whispera.daemon.identity._CODE", ("nlu",))
-    before = identity(workspace)
-    (package / "nlu" / "decode.py").write_text("another")
-    after = identity(workspace)
-    assert after.differs_in(str(before)) == "program"
-    assert after.differs_in("of another protocol") == "key"
-
-
-def small_workspace(workspace: Workspace, tmp_path: Path) -> Workspace:
-    """A small configuration that can be changed."""
-    for name, text in SMALL.items():
-        file = tmp_path / "ws" / "config" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-    return Workspace(root=tmp_path / "ws", state=workspace.state, cache=tmp_path / "cache")
-
-
-def test_changed_files_are_noticed_and_read_between_requests(
-    workspace: Workspace,
-    directory: Path,
-    tmp_path: Path,
-) -> None:
-    own = small_workspace(workspace, tmp_path)
-    with running(own, directory, voice=True) as one:
-        before = str(identity(own))
-        own.local.mkdir(parents=True)
-        (own.local / "settings.yaml").write_text("voice: {mode: toggle, idle_minutes: 0}\n")
-        key = str(identity(own))
-        assert key != before
-        answer = client.ask(one.place, {"do": "understand", "text": "mute", "key": key}, timeout_s=20)
-        assert answer["parse"]["intent"]["action"] == "mute"
-        status = ask(one, do="status")
-        assert (status["mode"], status["reloads"], status["key"]) == ("toggle", 1, key)
-        assert [voice.did for voice in one.voices] == [["start", "stop"], ["start"]]
-        assert one.voices[1].session.catalog.settings.voice.mode == "toggle"
-        # an adapter that appears: the model is loaded anew, and listening goes on
-        (own.adapters / "nano").mkdir(parents=True)
-        (own.adapters / "nano" / "card.json").write_text("{}")
-        assert ask(one, do="understand", text="mute", key=str(identity(own)))["ok"]
-        assert len(one.voices) == 2
-        with pytest.raises(DaemonError, match="another configuration"):
-            client.ask(one.place, {"do": "understand", "text": "mute", "key": before})
-
-
-def test_a_configuration_that_is_broken_leaves_all_as_it_was(
-    workspace: Workspace,
-    directory: Path,
-    tmp_path: Path,
-) -> None:
-    own = small_workspace(workspace, tmp_path)
-    with running(own, directory, look_s=0.05) as one:
-        own.local.mkdir(parents=True)
-        (own.local / "settings.yaml").write_text("voice: {mode: sing}\n")
-        trouble = wait_for(lambda: ask(one, do="status")["last_trouble"])
-        assert trouble["event"] == "reload failed"
-        assert ask(one, do="understand", text="mute")["ok"]
-        time.sleep(0.3)
-        log = one.place.log.read_text()
-        assert log.count("reload failed") == 1  # not at every look
-        (own.local / "settings.yaml").write_text("voice: {mode: open}\n")
-        wait_for(lambda: ask(one, do="status")["mode"] == "open")
-
-
-def test_a_daemon_that_hangs_is_not_waited_for_long(
-    workspace: Workspace,
-    directory: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(client, "ANSWER_S", 0.3)
-    place = Place(directory, str(directory / "daemon.sock"), directory)
-    listening = lifecycle.bind(place)
-    session = fake_session(workspace)
-    told: list[str] = []
-    reader = RemoteUnderstander(session, place, local=lambda: session.understander, tell=told.append)
-    started = time.monotonic()
-    assert reader.parse("open chrome").accepted
-    assert time.monotonic() - started < 10
-    assert "does not answer within 0.3 s" in told[0]
-    listening.close()
-
-
-@pytest.mark.parametrize("said", [b"", b"nonsense\n", b'{"ok":true}\n', b'{"ok":true,"parse":[]}\n'])
-def test_something_else_behind_the_socket_is_never_trusted(
-    workspace: Workspace,
-    directory: Path,
-    said: bytes,
-) -> None:
-    place = Place(directory, str(directory / "daemon.sock"), directory)
-    listening = lifecycle.bind(place)
-    listening.setblocking(True)
-
-    def answer() -> None:
-        connection, _ = listening.accept()
-        connection.recv(65536)
-        connection.sendall(said)
-        connection.close()
-
-    thread = threading.Thread(target=answer)
-    thread.start()
-    session = fake_session(workspace)
-    told: list[str] = []
-    reader = RemoteUnderstander(session, place, local=lambda: session.understander, tell=told.append)
-    assert reader.parse("open chrome").accepted
-    assert len(told) == 1
-    thread.join()
-    listening.close()
-
-
-def test_a_model_that_is_broken_here_too_is_a_fault_and_no_answer(
-    workspace: Workspace, directory: Path
-) -> None:
-    def broken() -> object:
-        raise ModelError("the model lacks card.json", hint="restore it")
-
-    place = Place(directory, str(directory / "daemon.sock"), directory)
-    session = fake_session(workspace)
-    session.read_through(lambda _: RemoteUnderstander(session, place, local=broken))
-    with pytest.raises(WhisperaError, match=r"lacks card\.json"):
-        session.understand("open chrome")
-
-
-def test_without_a_daemon_nothing_changes(workspace: Workspace) -> None:
-    session = through_daemon(fake_session(workspace))
-    assert type(session.understander).__name__ == "Understander"
-
-
-# -- places
-
-
-def test_the_socket_and_what_is_around_it_are_the_users_alone(daemon: Running) -> None:
-    def mode(path: Path) -> int:
-        return stat.S_IMODE(path.lstat().st_mode)
-
-    assert mode(Path(daemon.place.address)) == 0o600
-    assert mode(daemon.place.directory) == 0o700
-    assert mode(daemon.place.log) == 0o600
-
-
-def test_there_is_one_daemon_and_the_second_says_who_runs(
-    daemon: Running,
-    workspace: Workspace,
-) -> None:
-    with pytest.raises(DaemonError, match=f"process {os.getpid()}"), lifecycle.claimed(daemon.place):
-        pass
-    assert ask(daemon, do="status")["ready"]
-
-
-def test_a_socket_that_is_left_over_is_replaced(workspace: Workspace, directory: Path) -> None:
-    left = socket.socket(socket.AF_UNIX)
-    left.bind(str(directory / "daemon.sock"))
-    left.close()
-    with running(workspace, directory) as one:
-        assert ask(one, do="status")["ready"]
-    assert not (directory / "daemon.sock").exists()
-
-
-@pytest.mark.parametrize("what", ["file", "link", "dangling"])
-def test_what_is_no_socket_is_neither_followed_nor_deleted(
-    workspace: Workspace,
-    directory: Path,
-    what: str,
-) -> None:
-    place = Place(directory, str(directory / "daemon.sock"), directory)
-    victim = directory / "victim"
-    if what != "dangling":
-        victim.write_text("precious")
-    if what == "file":
-        victim.rename(place.address)
-    else:
-        Path(place.address).symlink_to(victim)
-    with pytest.raises(DaemonError, match="in the way"), lifecycle.claimed(place):
-        lifecycle.bind(place)
-    assert Path(place.address).is_symlink() or Path(place.address).read_text() == "precious"
-    with pytest.raises((DaemonError, OSError)):
-        client.Connection(place)
-
-
-def test_a_directory_that_is_a_link_is_refused(directory: Path) -> None:
-    (directory / "real").mkdir()
-    (directory / "link").symlink_to(directory / "real")
-    place = Place(directory / "link", str(directory / "link" / "daemon.sock"), directory)
-    with pytest.raises(DaemonError, match="no directory, or a link"), lifecycle.claimed(place):
-        pass
-
-
-def test_a_directory_that_others_may_write_is_made_private_and_not_trusted_before(
-    workspace: Workspace,
-    directory: Path,
-) -> None:
-    with running(workspace, directory) as one:
-        directory.chmod(0o777)
-        with pytest.raises(DaemonError, match="others could write"):
-            client.Connection(one.place)
-    with running(workspace, directory) as one:
-        assert stat.S_IMODE(directory.stat().st_mode) == 0o700
-
-
-def test_the_place_is_short_enough_and_of_the_domain(
-    workspace: Workspace,
-    directory: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(directory))
-    assert place_of(workspace).address == str(directory / "whispera" / "daemon.sock")
-    barista = Workspace(workspace.root, workspace.state, workspace.cache, domain="barista")
-    assert place_of(barista).address == str(directory / "whispera" / "daemon-barista.sock")
-    monkeypatch.delenv("XDG_RUNTIME_DIR")
-    far = Workspace(workspace.root, Path("/home/" + "x" * 120), workspace.cache)
-    assert len(place_of(far).address) < 100
-    assert place_of(far).address != place_of(workspace).address
 
 
 # -- keys, idleness, the log
