@@ -10,6 +10,8 @@ as commands are, thresholds included.
 from __future__ import annotations
 
 import argparse
+import random
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,10 +24,13 @@ from generator.heldout import held_values, located
 from generator.sources import read
 from whispera.catalog import load, mix
 from whispera.catalog.catalog import Catalog
+from whispera.domain.intent import NONE, SEQUENCE
 from whispera.domain.labelled import Labelled
 from whispera.evaluation.heldout import expected_of
 from whispera.evaluation.measure import answer
+from whispera.nlu.codec import encode
 from whispera.nlu.decode import trace_of
+from whispera.pipeline.context import ABOUT_COMMANDS
 
 
 def main() -> None:
@@ -39,6 +44,7 @@ def main() -> None:
         "follow-ups, values held out": follow_ups(catalog, options.follow_ups),
         "phrasings held out: commands": [one for one in phrasings if one.action != "none"],
         "phrasings held out: no command": [one for one in phrasings if one.action == "none"],
+        "all these, after two other commands": after_others(phrasings, catalog),
     }
     slots_of = {name: [slot.name for slot in action.slots] for name, action in catalog.actions.items()}
     understander = open_understander(options.base)
@@ -74,6 +80,15 @@ def follow_ups(catalog: Catalog, size: int) -> list[Labelled]:
     alone = [f"{name}={int(name == 'shares.dialogue')}" for name in mix.NAMES if name.startswith("shares.")]
     drawn = replace(catalog, mix=mix.override(catalog.mix, alone))
     return list(generate(drawn, seed=1, size=size, split="heldout"))
+
+
+def after_others(phrasings: Sequence[Labelled], catalog: Catalog) -> list[Labelled]:
+    """Phrasings as they are said after two commands that have nothing to do with them."""
+    drawn = generate(catalog, seed=2, size=1500, split="heldout")
+    plain = [one for one in drawn if not one.previous and one.action not in ABOUT_COMMANDS | {NONE, SEQUENCE}]
+    wires = [encode(one).wire for one in plain]
+    rng = random.Random(1)
+    return [replace(one, previous=tuple(rng.sample(wires, 2))) for one in phrasings]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
