@@ -109,6 +109,7 @@ def parts_of(session: Session) -> Parts:
     from whispera.pipeline.hearing import open_hearing
 
     settings = session.catalog.settings.voice
+    keys = choose_keys(settings, session.platform)  # before anything that would have to be closed
     speaks = settings.answer in ("speak", "both")
     shows = NotificationScreen(answers=settings.answer in ("notify", "both"))
     line: list[Screen] = [TerminalScreen(sys.stderr)] if sys.stderr and sys.stderr.isatty() else []
@@ -118,7 +119,7 @@ def parts_of(session: Session) -> Parts:
         # the state machine knows better what is too long
         watcher=lambda pause_ms: Endpoint(Voice(), pause_ms, 2 * settings.max_s),
         runner=RealRunner(session.platform),
-        keys=choose_keys(settings, session.platform),
+        keys=keys,
         speaker=SystemSpeaker(session.platform),
         speaks=speaks,
         screen=Screens([*line, shows]),

@@ -193,11 +193,13 @@ class Server:
         self._start_voice()
 
     def _start_voice(self) -> None:
+        """Listens as is configured now; where that makes no sense, what listened before goes on."""
         if self._open_ears is None:
             return
         self._tried = time.monotonic()
         try:
             voice = self._open_ears(self._session(), self.metrics)
+            self._stop_voice()
             voice.start()
         except WhisperaError as error:
             self._tell_deaf(f"{error.message} ({error.hint})" if error.hint else error.message)
@@ -209,6 +211,10 @@ class Server:
         give_memory_back()  # models that were loaded leave much behind
 
     def _tell_deaf(self, why: str) -> None:
+        if self._voice is not None:
+            log.trouble("listening as before", error=why)
+            self._voice.tell(f"Listening goes on as it was configured before: {why}")
+            return
         if why != self._deaf:
             log.trouble("not listening", error=why)
         self._deaf = why
@@ -233,14 +239,10 @@ class Server:
         """Whether files changed (or `force`) and were read anew; raises ConfigError, ModelError."""
         if not force and not self.reader.changed():
             return False
-        listens = self._open_ears is not None and (force or self.reader.reconfigured())
+        listens = force or self.reader.reconfigured()
+        self.reader.reload()  # where it fails, what listens is left alone
         if listens:
-            self._stop_voice()
-        try:
-            self.reader.reload()
-        finally:
-            if listens:
-                self._start_voice()
+            self._start_voice()
         return True
 
     async def _look(self) -> None:

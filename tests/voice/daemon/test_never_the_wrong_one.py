@@ -152,7 +152,7 @@ def test_a_configuration_that_is_broken_leaves_all_as_it_was(
     tmp_path: Path,
 ) -> None:
     own = small_workspace(workspace, tmp_path)
-    with running(own, directory, look_s=0.05) as one:
+    with running(own, directory, look_s=0.05, voice=True) as one:
         own.local.mkdir(parents=True)
         (own.local / "settings.yaml").write_text("voice: {mode: sing}\n")
         trouble = wait_for(lambda: ask(one, do="status")["last_trouble"])
@@ -161,8 +161,13 @@ def test_a_configuration_that_is_broken_leaves_all_as_it_was(
         time.sleep(0.3)
         log = one.place.log.read_text()
         assert log.count("reload failed") == 1  # not at every look
+        with pytest.raises(DaemonError, match="expected one of"):
+            ask(one, do="reload")
+        assert [voice.did for voice in one.voices] == [["start"]]  # it listens on
+        assert ask(one, do="status")["listening"]
         (own.local / "settings.yaml").write_text("voice: {mode: open}\n")
         wait_for(lambda: ask(one, do="status")["mode"] == "open")
+        wait_for(lambda: [voice.did for voice in one.voices] == [["start", "stop"], ["start"]])
 
 
 def test_a_daemon_that_hangs_is_not_waited_for_long(

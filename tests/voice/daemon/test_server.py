@@ -22,7 +22,7 @@ from tests.voice.daemon.kit import (
 )
 from whispera.daemon import client
 from whispera.daemon.metrics import Metrics
-from whispera.errors import DaemonError, ModelError
+from whispera.errors import ConfigError, DaemonError, ModelError
 from whispera.nlu.decode import trace_of
 from whispera.pipeline.session import Session
 from whispera.workspace import Workspace
@@ -222,6 +222,30 @@ def test_listening_begins_when_what_it_lacked_is_there(workspace: Workspace, dir
         assert one.place.log.read_text().count("not listening") == 1  # not at every try
         lacking.clear()
         wait_for(lambda: ask(one, do="status")["listening"])
+
+
+def test_settings_that_make_no_sense_for_listening_leave_it_as_it_was(
+    workspace: Workspace, directory: Path
+) -> None:
+    voices: list[FakeVoice] = []
+
+    def ears(session: Session, metrics: Metrics) -> FakeVoice:
+        if len(voices) == 1:
+            voices.append(FakeVoice(session, metrics))
+            raise ConfigError("there is no key called 'spce'", hint="did you mean 'space'?")
+        voices.append(FakeVoice(session, metrics))
+        return voices[-1]
+
+    with running(workspace, directory, ears=ears) as one:
+        ask(one, do="reload")
+        assert voices[0].did == ["start"]
+        assert "there is no key called 'spce'" in voices[0].told[0]
+        status = ask(one, do="status")
+        assert status["listening"]
+        assert status["last_trouble"]["event"] == "listening as before"
+        ask(one, do="reload")
+        assert voices[0].did == ["start", "stop"]
+        assert voices[2].did == ["start"]
 
 
 def test_an_idle_model_is_dropped_and_comes_back(
