@@ -21,6 +21,7 @@ from whispera.audio.clip import SAMPLE_RATE_HZ, Clip
 from whispera.audio.files import read_clip
 from whispera.catalog.compiled import compiled
 from whispera.engines.recognisers import Setting, open_recogniser
+from whispera.engines.recognisers.opinion import MOST_S, opinion_for
 from whispera.engines.recognisers.pocketsphinx import Loudness, PocketsphinxRecogniser
 from whispera.engines.recognisers.pocketsphinx_models import read_card
 from whispera.pipeline.following import Following
@@ -62,6 +63,15 @@ def say(text: str, folder: Path, *, voice: str = "slt") -> Clip:
     subprocess.run([FLITE, "-voice", voice, "-t", text, "-o", str(path)], check=True, capture_output=True)
     quiet = np.zeros(SAMPLE_RATE_HZ // 4, dtype=np.float32)
     return Clip(np.concatenate([quiet, read_clip(path).samples, quiet]))
+
+
+def test_an_opinion_is_had_of_speech_as_long_as_a_command(place: Workspace, tmp_path: Path) -> None:
+    opinion = opinion_for(Setting(place, compiled(place.config, place.cache)))
+    said = say("set the volume to thirty five percent", tmp_path).samples
+    assert opinion.words(said) == "set the volume to thirty five percent"
+    assert opinion.words(np.resize(said, int(MOST_S * SAMPLE_RATE_HZ) + 1)) == ""
+    opinion.close()
+    opinion.close()
 
 
 @pytest.mark.parametrize("voice", ["slt", "rms"])

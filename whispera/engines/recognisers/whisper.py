@@ -86,9 +86,9 @@ def open(setting: Setting) -> WhisperRecogniser:
         beam=setting.catalog.settings.voice.beam,
         prompt=prompt_of(setting.catalog, setting.names),
         threads=setting.threads,
-        expected=expected_for(setting),
-        opinion=_opinion(setting),
     )
+    made.expected = expected_for(setting)
+    made.opinion = _opinion(setting)
     made.warm_up()
     return made
 
@@ -98,6 +98,8 @@ def _opinion(setting: Setting) -> Opinion | None:
     try:
         from whispera.engines.recognisers.opinion import opinion_for
     except ModuleNotFoundError as error:
+        if error.name != "pocketsphinx":
+            raise
         _LOG.warning("%s is not installed: what is doubtful is heard by whisper alone", error.name)
         return None
     return opinion_for(setting)
@@ -134,14 +136,8 @@ class WhisperRecogniser:
         beam: int = 5,
         prompt: str = "",
         threads: int = 2,
-        expected: Expected | None = None,
-        opinion: Opinion | None = None,
     ) -> None:
-        """`folder`: a CTranslate2 model. `prompt`: words to expect. Raises ModelError.
-
-        `expected`: commands to expect when a recording is heard again. `opinion`: what another recogniser
-        makes of it. Without either the first hearing is all.
-        """
+        """`folder`: a CTranslate2 model. `prompt`: words to expect. Raises ModelError."""
         try:
             self._whisper: Any = WhisperModel(
                 str(folder), device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True
@@ -159,17 +155,19 @@ class WhisperRecogniser:
         )
         self._suppressed = list(get_suppressed_tokens(self._tokenizer, [-1]))
         self._beam = beam
-        self._expected = expected
-        self._opinion = opinion
         self._voice = Voice()
         self._lock = threading.Lock()
         self.prompt = prompt
+        self.expected: Expected | None = None
+        """Commands to expect when a recording is heard again."""
+        self.opinion: Opinion | None = None
+        """What another recogniser makes of a recording that is heard again."""
 
     def close(self) -> None:
         """Gives its memory back."""
         self._whisper.model.unload_model()
-        if self._opinion is not None:
-            self._opinion.close()
+        if self.opinion is not None:
+            self.opinion.close()
 
     def warm_up(self) -> None:
         """Reads a moment of silence: what is loaded on first use is there when somebody speaks."""
@@ -220,16 +218,16 @@ class WhisperRecogniser:
         """
         found = [one for one in speech_in(samples, self._voice) if one.spoken_ms >= LEAST_SPEECH_MS]
         pieces = pieces_of(found, len(samples))
-        if self._opinion is None or len(pieces) != 1:
+        if self.opinion is None or len(pieces) != 1:
             return ""
         [(start, end)] = pieces
-        told = self._opinion.words(samples[start:end])
+        told = self.opinion.words(samples[start:end])
         return "" if reading(told) else told
 
     def _second(self, samples: NDArray[np.float32], first: Transcript) -> list[Hypothesis]:
         """The hypotheses of a second hearing that sound like the first; none where nothing is expected."""
         likely = [one.text for one in first.hypotheses[:_ROUGHLY]]
-        commands = self._expected.like(likely) if self._expected is not None else []
+        commands = self.expected.like(likely) if self.expected is not None else []
         if not commands:
             return []
         heard = self._heard(samples, f"{', '.join(reversed(commands))}.")
