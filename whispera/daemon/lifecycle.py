@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import stat
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -26,6 +27,8 @@ from whispera.pipeline.database import make_private
 from whispera.pipeline.filelock import FileLock
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
     from whispera.daemon.place import Place
 
 BACKLOG = 64
@@ -234,3 +237,15 @@ def _write_private(path: Path, text: str) -> None:
 def _remove(path: Path) -> None:
     with contextlib.suppress(OSError):
         path.unlink()
+
+
+def watch_signals(loop: AbstractEventLoop, wanted: Mapping[str, Callable[[], None]]) -> list[int]:
+    """The signals that are answered from now on, of those named; none on Windows and in other threads."""
+    numbers: list[int] = []
+    for name, call in wanted.items():
+        number = getattr(signal, name, None)
+        with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+            if number is not None:
+                loop.add_signal_handler(number, call)
+                numbers.append(number)
+    return numbers

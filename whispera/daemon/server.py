@@ -7,9 +7,7 @@ what keys do.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
-import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -117,7 +115,9 @@ class Server:
         self._ending = asyncio.Event()
         server, inode = await self._listen()
         log.note("started", pid=os.getpid(), version=__version__, listens=self._open_ears is not None)
-        signals = self._watch_signals(loop)
+        signals = lifecycle.watch_signals(
+            loop, {"SIGTERM": self.end, "SIGINT": self.end, "SIGHUP": self._reload_unasked}
+        )
         looking = asyncio.create_task(self._look())
         try:
             await self._in(self._work, self._load_first)
@@ -144,23 +144,6 @@ class Server:
         listening = lifecycle.bind(self.place)
         server = await asyncio.start_unix_server(self.connections.taken, sock=listening, limit=MAX_LINE)
         return server, lifecycle.inode_of(self.place)
-
-    def _watch_signals(self, loop: asyncio.AbstractEventLoop) -> list[int]:
-        """The signals that are answered."""
-        numbers: list[int] = []
-        wanted: dict[str, Callable[[], None]] = {
-            "SIGTERM": self.end,
-            "SIGINT": self.end,
-            "SIGHUP": self._reload_unasked,
-        }
-        for name, call in wanted.items():
-            number = getattr(signal, name, None)
-            # not on Windows, and in the main thread alone
-            with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
-                if number is not None:
-                    loop.add_signal_handler(number, call)
-                    numbers.append(number)
-        return numbers
 
     def _reload_unasked(self) -> None:
         self._work.submit(self._reload, force=True)
