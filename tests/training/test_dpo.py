@@ -17,7 +17,8 @@ from whispera.engines.load import PieceTokenizer, load
 from whispera.errors import AdapterError, TrainingError
 from whispera.nlu.codec import encode
 from whispera.nlu.domains import domain_grammar
-from whispera.training import dpo, lora
+from whispera.training import dpo, keep, lora
+from whispera.training.curriculum import Paired
 from whispera.training.loop import Progress, Trainable, answers
 from whispera.training.pairs import encode_pairs, keep_out, log_probabilities, pair_batch
 from whispera.training.preferences import Asker, Lines, Pair, mine
@@ -37,7 +38,9 @@ RECIPE = dpo.DpoRecipe(
     learning_rate=3e-3,
     tokens_per_batch=256,
     evaluations=2,
+    none_weight=1,
     tolerance=0.2,
+    tolerance_none=1.0,
 )
 NONE = '{"action":"none"}'
 
@@ -193,6 +196,42 @@ def test_pairs_told_apart_worse_are_refused() -> None:
     with pytest.raises(TrainingError, match=r"worse than before, 80.0% to 70.0%") as caught:
         dpo.guard(dpo.DpoReport(tuned, {}, better, worse, worse, worse), RECIPE)
     assert "config/recipes/dpo.yaml" in caught.value.hint
+
+
+def test_a_run_that_acts_on_what_is_no_command_is_refused() -> None:
+    better, score = dpo.PairScore(10, 0.9, 1.0), dpo.Score(1.0, 1.0, 0.1)
+    none = [Paired(f"chat {number}", "none", True, number >= 3) for number in range(100)]
+    commands = [Paired("open krita", "open_app", False, True)] * 50
+    tuned = lora.TrainReport((), 1, 1.0, score, score, None, None, 1.0, 0.1, "tiny", (*none, *commands))
+    report = dpo.DpoReport(tuned, {}, better, better, better, better)
+    dpo.guard(report, replace(RECIPE, tolerance_none=0.03))
+    with pytest.raises(TrainingError, match=r"of 100 .* no command 97 are told so, 100 before") as caught:
+        dpo.guard(report, replace(RECIPE, tolerance_none=0.02))
+    assert "none_weight" in caught.value.hint
+
+
+def test_of_what_costs_too_much_a_part_is_kept(
+    base: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keep, "PARTS", (0.02,))
+    said: list[str] = []
+    report = prefer(
+        base, place, replace(RECIPE, tolerance=0.0, learning_rate=2e-2), backwards(), say=said.append
+    )
+    assert "kept 2% of what was learnt" in said[-1]
+    assert report.adapter.after.exact >= report.adapter.before.exact
+    assert report.learnt_after.margin > report.learnt_before.margin
+    assert load(base, place / "adapters", catalog_hash=HASH).adapter
+
+
+def test_a_sentence_that_is_no_command_weighs_what_the_recipe_says(base: Path, place: Path) -> None:
+    chat = next(one.text for one in tiny_base.examples() if one.action == "none")
+    found = [Pair(chat, NONE, '{"action":"mute"}', "confusion"), *pairs()]
+    recipe = replace(RECIPE, none_weight=3.0, kept_out=0.0)
+    grammar = domain_grammar(tiny_base.ACTIONS, tokenizer=PieceTokenizer.read(base / "tokenizer.json"))
+    learnt, _ = dpo.split(encode_pairs(found, grammar), recipe, wrapped(base, place))
+    assert sorted({one.weight for one in learnt}) == [1.0, 3.0]
+    assert sum(one.weight == 3.0 for one in learnt) == 1
 
 
 def test_interrupted_run_leaves_the_old_adapter_and_resumes(base: Path, place: Path) -> None:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from whispera.domain.domain import DESKTOP
+from whispera.domain.intent import NONE
 from whispera.domain.labelled import Labelled
 from whispera.errors import TrainingError
 from whispera.nlu.grammar import Grammar
@@ -60,6 +61,11 @@ class HeldOut:
     def some(self, count: int) -> list[Encoded]:
         """About so many of them, evenly taken."""
         return self.encoded[:: max(1, len(self.encoded) // count)]
+
+    def none_right(self, answered: Sequence[Answered]) -> float:
+        """The share of those that are no command which are answered so; 1 where there are none."""
+        found = [one.right for (_, action), one in zip(self.texts, answered, strict=True) if action == NONE]
+        return sum(found) / len(found) if found else 1.0
 
     def paired(self) -> tuple[Paired, ...]:
         """Each phrasing with whether it was right before and after."""

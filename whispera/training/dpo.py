@@ -12,8 +12,10 @@ is another one where an adapter is there already. The reference never changes, s
 Beside the preference stands the likelihood of the right answer (`nll_weight`), as in Pang et al., Iterative
 Reasoning Preference Optimization (2024): DPO alone may lower both answers if the wrong one falls more.
 
-A run is refused, and the adapter from before stays, where held-out phrasings fall by more than `tolerance` or
-the pairs are told apart worse than before. New actions are not learnt here: that is `whispera train`.
+Where all that was learnt costs held-out phrasings more than `tolerance`, or those of them that are no command
+more than `tolerance_none`, the largest part of it is kept that does not. A run is refused, and the adapter
+from before stays, where no part will do or the pairs are told apart worse than before. New actions are not
+learnt here: that is `whispera train`.
 """
 
 from __future__ import annotations
@@ -29,9 +31,11 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from whispera.domain.intent import NONE
 from whispera.engines import adapter as adapters
 from whispera.errors import AdapterError, TrainingError, UsageError
-from whispera.nlu.grammar import Grammar
+from whispera.nlu.decode import wire_of
+from whispera.nlu.grammar import ChosenStep, Grammar
 from whispera.training import keep, lora
 from whispera.training import recipe as recipes
 from whispera.training.calibrate import inherited
@@ -40,7 +44,7 @@ from whispera.training.curriculum import HeldOut, heldout_of
 from whispera.training.encode import Encoded
 from whispera.training.grouping import grouped
 from whispera.training.interrupted import Interrupted
-from whispera.training.loop import Progress, Schedule, Score, Trainable, evaluate, fit, score_of
+from whispera.training.loop import Answered, Progress, Schedule, Score, Trainable, evaluate, fit, score_of
 from whispera.training.pairs import (
     EncodedPair,
     PairBatch,
@@ -57,6 +61,8 @@ from whispera.training.preferences import Pair, count_kinds, plain
 STATE = "dpo.pt"
 """The state of an interrupted run, in `TrainPlan.work`."""
 RECIPE = "dpo"
+NOTHING = wire_of((ChosenStep(NONE),))
+"""The wire intent of what is no command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +77,13 @@ class DpoRecipe:
     runner_up: float
     kept_out: float
     correction_weight: float
+    none_weight: float
     passes: int
     learning_rate: float
     tokens_per_batch: int
     evaluations: int
     tolerance: float
+    tolerance_none: float
 
 
 def read_recipe(path: Path) -> DpoRecipe:
@@ -224,7 +232,16 @@ def run(
         checkpoint=interrupted.write,
         resume=interrupted.taken_up(plan.resume, total, "pairs", say=say),
     )
-    known.after = known.ask(trainable)
+
+    def enough(found: Sequence[Answered]) -> bool:
+        none = known.none_right(found) >= known.none_right(known.before) - recipe.tolerance_none
+        return none and score_of(found).exact >= score_of(known.before).exact - recipe.tolerance
+
+    part, known.after = keep.largest_part(
+        start.model, weights, known.ask(trainable), ask=lambda: known.ask(trainable), enough=enough
+    )
+    if part < 1:
+        say(f"kept {part:.0%} of what was learnt: with all of it too much else is lost")
     interrupted.forget()
     tuned = lora.TrainReport(
         new_actions=(),
@@ -261,7 +278,8 @@ def run(
 
 
 def guard(report: DpoReport, recipe: DpoRecipe) -> None:
-    """Raise TrainingError where held-out phrasings fell, or the pairs are told apart worse than before."""
+    """Raise TrainingError where held-out phrasings fell, all of them or those that are no command, or the
+    pairs are told apart worse than before."""
     tuned = report.adapter
     keep.guard(
         tolerance=recipe.tolerance,
@@ -272,6 +290,14 @@ def guard(report: DpoReport, recipe: DpoRecipe) -> None:
         moved=tuned.moved,
         recipe=RECIPE,
     )
+    none = [one for one in tuned.paired if one.action == NONE]
+    right, right_now = sum(one.before for one in none), sum(one.after for one in none)
+    if right_now < right - recipe.tolerance_none * len(none):
+        raise TrainingError(
+            f"of {len(none)} held-out sentences that are no command {right_now} are told so, "
+            f"{right} before; {keep.STAYS}",
+            hint="a lower learning_rate or a higher none_weight in config/recipes/dpo.yaml",
+        )
     was, now = (
         (learnt.accuracy * learnt.pairs + kept.accuracy * kept.pairs) / (learnt.pairs + kept.pairs)
         for learnt, kept in (
@@ -298,6 +324,7 @@ def split(
     kept: list[EncodedPair] = []
     for (pair, chosen, rejected), margin in zip(encoded, margins, strict=True):
         weight = recipe.correction_weight if pair.kind == "correction" else 1.0
+        weight *= recipe.none_weight if pair.chosen == NOTHING else 1.0
         ready = EncodedPair(chosen, rejected, margin, weight)
         (kept if plain(pair.text) in out else learnt).append(ready)
     return learnt, kept

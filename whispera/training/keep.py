@@ -15,7 +15,7 @@ import torch
 
 from whispera.engines.versions import AdapterVersions
 from whispera.errors import TrainingError
-from whispera.training.loop import Answered, Score, score_of
+from whispera.training.loop import Answered, Score
 
 STAYS = "the adapter you had stays as it was"
 
@@ -88,15 +88,15 @@ def largest_part(
     learnt: list[Answered],
     *,
     ask: Callable[[], list[Answered]],
-    least: float,
+    enough: Callable[[list[Answered]], bool],
 ) -> tuple[float, list[Answered]]:
-    """The largest part of what was learnt that leaves `least` of the known phrasings exact, and its answers.
+    """The largest part of what was learnt whose answers to the known phrasings are good enough, and these.
 
     `start`: the weights before the run, by `lora_state`; `learnt`: the answers with all that was learnt;
     `ask` answers again. The weights are left at that part of the way from start to end; at the end, and the
     part is 1, where none will do. Source: Wortsman et al., Robust fine-tuning of zero-shot models (2022).
     """
-    if score_of(learnt).exact >= least:
+    if enough(learnt):
         return 1.0, learnt
     end = lora_state(model)
 
@@ -107,7 +107,7 @@ def largest_part(
     for part in PARTS:
         move(part)
         found = ask()
-        if score_of(found).exact >= least:
+        if enough(found):
             return part, found
     move(1.0)
     return 1.0, learnt

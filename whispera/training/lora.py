@@ -294,7 +294,7 @@ def run(
             weights,
             known.after,
             ask=lambda: known.ask(trainable),
-            least=before.exact - recipe.tolerance,
+            enough=lambda found: score_of(found).exact >= before.exact - recipe.tolerance,
         )
     if part < 1:
         say(f"kept {part:.0%} of what was learnt: with all of it too many of the known actions are lost")
