@@ -85,6 +85,8 @@ class Ear:
     fails: Exception | None = None
     loads: list[int] = field(default_factory=list)
     """The recordings that were heard when what understands was asked for."""
+    lacks: Exception | None = None
+    """What that fails with."""
 
     def __post_init__(self) -> None:
         self.screen = FakeScreen()
@@ -114,7 +116,8 @@ class Ear:
 
     def _load(self) -> None:
         self.loads.append(len(self.heard))
-        raise ModelError("the model is not there")
+        if self.lacks is not None:
+            raise self.lacks
 
     def begin(self) -> Recording:
         recording = self.recorder.begin()
@@ -206,12 +209,23 @@ def test_what_understands_is_loaded_while_a_command_is_said(make: Make) -> None:
     ear = make()
     for number in range(2):
         recording = ear.begin()
-        ear.until(lambda number=number: len(ear.loads) == number + 1)
+        ear.until(lambda number=number: ear.loads.count(number) == 1)
         ear.hears(sound(8000))
         ear.end(recording)
         ear.until(lambda number=number: len(ear.heard) == number + 1)
-    assert ear.loads == [0, 1]
-    assert ear.screen.notes == []  # that it could not be is told where it is needed
+    assert all(heard is not None for heard, _ in ear.heard)
+
+
+def test_that_nothing_understands_is_told_once_and_when_it_matters(make: Make) -> None:
+    ear = make(lacks=ModelError("the model is not there", hint="get it"))
+    ear.drop(ear.begin())
+    recording = ear.begin()
+    ear.until(lambda: len(ear.loads) == 2)
+    assert ear.screen.notes == []
+    ear.end(recording)
+    ear.until(lambda: ear.heard)
+    assert [heard for heard, _ in ear.heard] == [None]
+    assert ear.screen.notes == ["the model is not there (get it)"]
 
 
 def test_the_time_before_comes_first_and_all_of_it_is_followed(make: Make) -> None:

@@ -132,7 +132,10 @@ class Listener:
 
     def _fault(self, error: Exception) -> None:
         _LOG.error("recognising", exc_info=error, extra={"facts": {"error": type(error).__name__}})
-        self._parts.screen.note(str(error) if isinstance(error, WhisperaError) else FAILED)
+        told = FAILED
+        if isinstance(error, WhisperaError):
+            told = f"{error.message} ({error.hint})" if error.hint else error.message
+        self._parts.screen.note(told)
 
     def _hearing_now(self) -> Hearing:
         if self._hearing is None:
@@ -185,6 +188,7 @@ class Listener:
             self._take_rest(recording)
             over()
             clip = self._following.clip
+            self._parts.load()
             meant = self._following.end(after())
         except Exception as error:
             self._fault(error)  # told before it is over
