@@ -235,11 +235,14 @@ def test_another_recogniser_is_believed_where_it_hears_nearly_the_same(
     said = speak("open the calendar")
     first = whisper.transcribe(said)
     assert normalised(first.text) == "open the calendar"
+    first = replace(first, hypotheses=(Hypothesis(first.text, -2.0), *first.hypotheses[1:]))
     guessed = replace(first, clarity="guessed")
+    sure = replace(first, hypotheses=(Hypothesis(first.text, -0.8), *first.hypotheses[1:]))
     try:
         whisper.opinion = Told("open a calendar")
         assert whisper.again(said, guessed).clarity == "unclear"
         assert "open a calendar" in {one.text for one in whisper.again(said, first).hypotheses}
+        assert whisper.again(said, sure) is sure
         whisper.opinion = Told("Open the calendar")
         assert whisper.again(said, guessed) == replace(first, clarity="unclear")
         assert whisper.again(said, first) is first
