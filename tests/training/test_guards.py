@@ -74,7 +74,7 @@ def test_as_much_is_kept_as_the_known_phrasings_bear(bears: float, part: float) 
         right = (model.weight.item() - 2) / 2 <= bears
         return [Answered((), right, right, 0.0)]
 
-    kept, answered = keep.largest_part(model, start, ask(), ask=ask, least=1.0)
+    kept, answered = keep.largest_part(model, start, ask(), ask=ask, enough=lambda found: found[0].right)
     assert kept == part and answered == ask()
     assert model.weight.item() == pytest.approx(2 + 2 * part)
 
