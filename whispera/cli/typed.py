@@ -151,6 +151,7 @@ def prepare_libraries() -> None:
     # starting its threads takes longer than they could ever save here
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # oneDNN, under Whisper, would keep 1024 of the kernels it compiles, a megabyte for each length of speech
+    # (a run of training keeps more: `training.memory`)
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16")
 
 

@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
+from whispera.training import memory
 from whispera.training.encode import Batch, Encoded, batches, collate
 
 
@@ -86,6 +87,7 @@ class Trainable:
     """A Hugging Face causal model, bare or wrapped by peft, as the loop sees it."""
 
     def __init__(self, model: Any) -> None:
+        memory.bound_kernels()
         self.model = model
         self.device: torch.device = next(model.parameters()).device
         """Where the model is, and where batches are sent."""
@@ -291,6 +293,7 @@ def fit(
         weight_decay=schedule.weight_decay,
         fused=True,
     )
+    memory.give_back()  # what loading and asking took
     trainable.model.train()
     average: list[torch.Tensor] | None = None
     progress = Progress()
@@ -328,6 +331,8 @@ def fit(
             torch.nn.utils.clip_grad_norm_(parameters, 1.0)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
+            if step % memory.STEPS == memory.STEPS - 1:
+                memory.give_back()
             progress.seen += task.size(batch)
             value = float(loss.detach())
             smoothed = value if smoothed is None else 0.97 * smoothed + 0.03 * value
