@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import subprocess
 import sys
@@ -18,6 +19,13 @@ from whispera.daemon.keys.pynput import LOST, MISSING, PynputKeys
 
 # python-xlib leaves sockets that were refused to the collector
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+@pytest.fixture(autouse=True)
+def collected() -> Iterator[None]:
+    """What a test leaves to the collector is collected in it, not in another."""
+    yield
+    gc.collect()
 
 
 class Display:
