@@ -32,7 +32,7 @@ def readings(
     temperature: float = 1.0,
     others: int = 0,
 ) -> list[Decoded]:
-    """What an utterance can mean, said after `previous` (newest last): the best reading, and up to `others` more.
+    """What an utterance can mean, said after `previous` (newest last): the best reading, and some `others`.
 
     Arguments as of `decode`. Confidences are those among the readings that make sense: what the model gave to
     the others is shared out. Where none is found that does, the best is given with a confidence of 0.

@@ -24,7 +24,7 @@ from whispera.pipeline.context import spoken
 from whispera.pipeline.policy import doubt
 
 SURE = 0.8
-"""Least confidence of a reading after others that stands by itself, and of one without them that takes its place.
+"""Least confidence of a reading after others that stands, and of one without them that takes its place.
 Chosen on held-out examples after two other commands, and on generated follow-ups with values held out."""
 
 
