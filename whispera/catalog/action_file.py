@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from string import Formatter
 from typing import Any, get_args
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -34,6 +35,7 @@ KEYS = (
     "undo",
     "probe",
     "risk",
+    "done",
     "shared_verb",
     "in_sequences",
     "cut_off",
@@ -115,6 +117,8 @@ class ActionFile:
             given["probe"], given["probe_pattern"] = self.probe(found["probe"])
         if "risk" in found:
             given["risk"] = self.risk(found["risk"])
+        if "done" in found:
+            given["done"] = self.done(found["done"])
         if "shared_verb" in found:
             given["shared_verb"] = source.text(found["shared_verb"], "shared_verb")
             if not self.specs:
@@ -123,6 +127,23 @@ class ActionFile:
             if key in found:
                 given[key] = source.flag(found[key], key)
         return given
+
+    def done(self, node: Node) -> str:
+        """A sentence with slots in braces."""
+        text = self.source.text(node, "done")
+        try:
+            named = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+        except ValueError as error:
+            self.source.note(
+                node, "done", f"not a sentence with slots: {error}", hint='as in "opened {target}"'
+            )
+            return ""
+        for name in named:
+            if name not in self.specs:
+                self.source.note(
+                    node, "done", f"there is no slot '{name}'", hint=f"there are {list(self.specs)}"
+                )
+        return text
 
     def slots(self, node: Node) -> dict[str, SlotSpec]:
         """`{name: type, name?: type}`."""

@@ -182,7 +182,17 @@ def _slim(thing: Any) -> dict[str, Any]:
 def _action_data(action: Action) -> dict[str, Any]:
     data: dict[str, Any] = {
         name: getattr(action, name)
-        for name in ("group", "summary", "defaults", "undo", "probe", "probe_pattern", "risk", "source")
+        for name in (
+            "group",
+            "summary",
+            "defaults",
+            "undo",
+            "probe",
+            "probe_pattern",
+            "risk",
+            "done",
+            "source",
+        )
         if getattr(action, name)
     }
     if not action.is_bare:

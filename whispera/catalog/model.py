@@ -133,6 +133,8 @@ class Action:
     probe_pattern: str = ""
     """Regular expression with one group over the probe's output."""
     risk: Risk = "harmless"
+    done: str = ""
+    """What is said when it is done, slots in braces: "opened {target}"; where empty, made of the summary."""
     shared_verb: str = ""
     """Said once for two values of the first slot, in training: "open Slack and Teams"; or empty."""
     in_sequences: bool = True

@@ -1,7 +1,7 @@
 """Outcomes in words: `opened chrome`, `would run: gtk-launch firefox`.
 
 A program that printed something speaks for itself; this is for the silent ones and for dry runs. An action
-without a sentence here is told by its summary, or by its name and values.
+without a sentence of its own (`done`) is told by its summary, or by its name and values.
 """
 
 from __future__ import annotations
@@ -13,35 +13,6 @@ from whispera.domain.intent import Intent
 from whispera.domain.outcome import Command
 from whispera.pipeline.policy import describe
 
-_SENTENCES: Mapping[str, str] = {
-    "open_app": "opened {target}",
-    "close_app": "closed {target}",
-    "switch_app": "switched to {target}",
-    "hide_app": "hid {target}",
-    "open_url": "opened {url}",
-    "open_folder": "opened {target}",
-    "open_file": "opened {target}",
-    "set_volume": "set the volume to {level}%",
-    "volume_up": "turned the volume up by {amount}%",
-    "volume_down": "turned the volume down by {amount}%",
-    "set_brightness": "set the brightness to {level}%",
-    "brightness_up": "made the screen brighter by {amount}%",
-    "brightness_down": "dimmed the screen by {amount}%",
-    "play_music": "looked up {query} to play it",
-    "take_screenshot": "took a screenshot of the {area}",
-    "set_setting": "turned {setting} {state}",
-    "find_text": "looked for {query}",
-    "type_text": "typed {text}",
-    "press_key": "pressed {keys}",
-    "scroll": "scrolled {direction}",
-    "snap_window": "snapped the window to the {side}",
-    "say": "said {text}",
-    "git_add": "staged {path}",
-    "git_commit": "committed: {message}",
-    "git_checkout": "switched to {branch}",
-    "git_new_branch": "created {branch} and switched to it",
-    "git_clone": "cloned {url}",
-}
 _IRREGULAR: Mapping[str, str] = {
     "sets": "set",
     "puts": "put",
@@ -74,18 +45,17 @@ _IRREGULAR: Mapping[str, str] = {
 
 def done(intent: Intent, action: Action) -> str:
     """What was done, in the past tense and without a full stop."""
-    sentence = _SENTENCES.get(action.name)
-    if sentence is not None:
+    if action.done:
         enums = {spec.name for spec in action.slots if spec.enum}
         said = {
             name: str(value).replace("_", " ") if name in enums else str(value)
             for name, value in intent.slots.items()
         }
         try:
-            return sentence.format_map(said)
+            return action.done.format_map(said)
         except KeyError:  # an optional slot that was not said
             pass
-    if action.summary and (sentence is not None or not intent.slots):
+    if action.summary and (action.done or not intent.slots):
         verb, _, rest = action.summary.rstrip(".").partition(" ")
         return f"{_past(verb.lower())} {rest}".strip()
     return f"done: {describe(intent)}"
