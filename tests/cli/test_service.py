@@ -87,6 +87,10 @@ def test_the_unit_of_systemd_says_what_was_meant(tmp_path: Path) -> None:
         read_word(line[len('Environment="') : -1]) for line in lines if line.startswith("Environment=")
     ]
     assert variables == [f"PYTHONPATH=/p/{ODD}", f"XDG_STATE_HOME=/s/{ODD}"]
+    told = dict(line.split("=", 1) for line in lines if "=" in line)
+    tries, pause = int(told["StartLimitBurst"]), int(told["RestartSec"])
+    assert told["Restart"] == "on-failure"
+    assert tries * pause < int(told["StartLimitIntervalSec"]), "one that cannot start is given up"
     assert unit.path == tmp_path / ".config" / "systemd" / "user" / "whispera.service"
 
 
