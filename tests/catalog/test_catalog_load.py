@@ -145,6 +145,15 @@ MISTAKES = [
         "",
     ),
     (
+        "actions/sound/set_volume.yaml",
+        "group: sound",
+        "group: sound\ndone: 'at {level:d}'",
+        3,
+        "done",
+        "said as it is",
+        "{level}",
+    ),
+    (
         "actions/sound/mute.yaml",
         "group: sound",
         "group: sound\ndone: at {level}",

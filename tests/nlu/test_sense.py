@@ -10,9 +10,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests.nlu.test_nlu_laws import RandomEngine, grammar, quick, seeds, spoken
+from tests.nlu.test_nlu_laws import RandomEngine, grammar, quick, seeds, spoken, utterances
 from whispera.engines.fake import FakeEngine
 from whispera.nlu.decode import decode, runners_up, trace_of
+from whispera.nlu.grammar import Chosen, ChosenStep
 from whispera.nlu.normalise import normalise
 from whispera.nlu.sense import makes_sense, readings
 
@@ -41,6 +42,11 @@ def sensible(text: str, wire: str, *before: str) -> bool:
             '{"action":"compose_email","to":" the budget","subject":" the budget"}',
             (),
         ),
+        (
+            "remind me to call ana at noon, please",
+            '{"action":"remind","text":" call ana at noon","time":" noon"}',
+            (),
+        ),
         ("and one to luis", '{"action":"compose_email","to":" the budget"}', (MAIL,)),
         ("and john coltrane", MUSIC, (MUSIC,)),
         ("and john coltrane", MUSIC, (MUTE, MUSIC)),
@@ -63,6 +69,10 @@ def test_nobody_means(text: str, wire: str, before: tuple[str, ...]) -> None:
         ("mail ana about the budget", MAIL, (MAIL,)),  # said in so many words
         ("play miles davis", MUSIC, (MUSIC,)),
         ("no, for ana", MAIL, (MAIL,)),  # one of its values was said
+        ("no, for ana, please", MAIL, (MAIL,)),
+        ("play miles davis, please", MUSIC, (MUSIC,)),
+        ("set a timer for ten minutes, tea's", TIMER, (TIMER,)),
+        ("search for ebay, on ebay", '{"action":"search_web","query":" ebay","engine":" ebay"}', ()),
         ("and john coltrane", MUSIC, (MUSIC, MUTE)),
         ("more", SCROLL, (SCROLL,)),
         ("again", MUTE, (MUTE,)),
@@ -138,3 +148,19 @@ def test_whatever_a_model_says_makes_sense_or_counts_for_nothing(text: str, seed
     assert makes_sense(best.steps, utterance, grammar(), previous) or best.confidence == 0
     assert all(makes_sense(one.steps, utterance, grammar(), previous) for one in others)
     assert all(0 <= one.confidence <= 1 for one in (best, *others))
+
+
+@quick
+@given(utterances, st.data())
+def test_whatever_was_said_is_found_in_it(text: str, data: st.DataObject) -> None:
+    utterance = normalise(text)
+    spans = [
+        (first, last)
+        for first, unit in enumerate(utterance.units)
+        for last in range(first, len(utterance.units))
+        if unit.is_word and utterance.ends_span(last)
+    ]
+    assume(spans)
+    words = utterance.slice(*data.draw(st.sampled_from(spans)))
+    step = ChosenStep("play_music", (Chosen("query", words),))
+    assert makes_sense((step,), utterance, grammar(), [(step,)]), "it was said again in so many words"

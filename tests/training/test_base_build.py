@@ -134,3 +134,13 @@ def test_a_broken_line_of_the_examples_is_named(
     assert build(workspace, tmp_path / "mine", examples=examples) == 2
     assert "examples.jsonl:1" in capsys.readouterr().err.replace("\n", "")
     assert not (tmp_path / "mine").exists()
+
+
+def test_a_folder_with_something_else_is_left_as_it_is(
+    workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("dear ana")
+    assert build(workspace, tmp_path / "mine") == 2
+    assert "no base and is left as it is" in " ".join(capsys.readouterr().err.split())
+    assert (tmp_path / "mine" / "letter.txt").read_text() == "dear ana"

@@ -176,6 +176,7 @@ def test_run_without_an_adapter_starts_a_fresh_one(base: Path, tmp_path: Path) -
         (replace(RECIPE, learning_rate=0.0), pairs(), "did not move"),
         (replace(RECIPE, tolerance=0.0, learning_rate=2e-2), backwards(), "fell from"),
         (RECIPE, [], "no pair to learn from"),
+        (replace(RECIPE, kept_out=1.0), pairs(), "every pair is kept out"),
     ],
 )
 def test_worse_run_is_refused(
@@ -208,6 +209,14 @@ def test_a_run_that_acts_on_what_is_no_command_is_refused() -> None:
     with pytest.raises(TrainingError, match=r"of 100 .* no command 97 are told so, 100 before") as caught:
         dpo.guard(report, replace(RECIPE, tolerance_none=0.02))
     assert "none_weight" in caught.value.hint
+    assert not dpo.NoneLost(50, 7, 6).is_more_than(0.02)
+
+
+def test_a_recipe_may_bear_no_loss_at_all(tmp_path: Path) -> None:
+    shipped = Path(__file__).parents[2] / "config" / "recipes" / "dpo.yaml"
+    text = shipped.read_text(encoding="utf-8").replace("tolerance_none: 0.02", "tolerance_none: 0")
+    (tmp_path / "dpo.yaml").write_text(text, encoding="utf-8")
+    assert dpo.read_recipe(tmp_path / "dpo.yaml").tolerance_none == 0
 
 
 def test_of_what_costs_too_much_a_part_is_kept(

@@ -109,6 +109,18 @@ def test_interrupted_run_keeps_the_old_adapter_and_resumes(base: Path, place: Pa
     assert not (place / "work" / "train.pt").exists()
 
 
+def test_resume_with_another_recipe_or_dataset_is_refused(base: Path, place: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        lora.run(tiny_base.RECIPE, rerun(base, place), report=StopAt(300), say=lambda _: None)
+    again = rerun(base, place, resume=True)
+    with pytest.raises(TrainingError, match="another dataset, base or recipe"):
+        lora.run(replace(tiny_base.RECIPE, learning_rate=1e-9), again, **QUIET)
+    lines = again.data.read_text(encoding="utf-8").splitlines(keepends=True)
+    again.data.write_text("".join([*lines[1:], lines[0]]), encoding="utf-8")
+    with pytest.raises(TrainingError, match="another dataset, base or recipe"):
+        lora.run(tiny_base.RECIPE, again, **QUIET)
+
+
 def test_resumed_run_ends_where_an_uninterrupted_one_ends(base: Path, tmp_path: Path) -> None:
     recipe = replace(tiny_base.RECIPE, examples=600)
     whole, broken = tmp_path / "whole", tmp_path / "broken"

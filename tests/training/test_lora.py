@@ -13,13 +13,13 @@ from peft import PeftModel
 
 from tests.training import tiny_base
 from whispera.engines import adapter
-from whispera.engines.load import load
+from whispera.engines.load import PieceTokenizer, load
 from whispera.engines.onnx import OnnxEngine
 from whispera.errors import AdapterError, ConfigError, TrainingError
 from whispera.nlu.decode import decode
 from whispera.nlu.domains import domain_grammar
 from whispera.nlu.normalise import normalise
-from whispera.training import dataset, export, lora
+from whispera.training import curriculum, dataset, export, lora
 
 IDS = [300, 17, 260, 5, 311, 42, 42, 199]
 HASH = tiny_base.catalog().hash
@@ -184,6 +184,16 @@ def test_dataset_of_another_catalog_is_refused(base: Path, tmp_path: Path) -> No
     with pytest.raises(TrainingError, match="do not fit the catalog") as caught:
         lora.run(tiny_base.RECIPE, plan, report=lambda *_: None, say=lambda _: None)
     assert caught.value.hint.endswith("whispera regen")
+
+
+def test_a_line_that_does_not_fit_takes_nobody_elses_place(base: Path, tmp_path: Path) -> None:
+    plan = tiny_base.plan(base, tmp_path)
+    good = dataset.read(plan.data, command=plan.command)[:40]
+    grammar = domain_grammar(tiny_base.ACTIONS, tokenizer=PieceTokenizer.read(base / "tokenizer.json"))
+    bad = replace(good[0], wire='{"action":"unheard_of"}')
+    found = curriculum.fitting([bad, *good], grammar, command="whispera")
+    assert [line for line, _ in found] == good
+    assert all(np.array_equal(one.ids, dataset.encode_line(line, grammar).ids) for line, one in found)
 
 
 @pytest.mark.parametrize(

@@ -132,14 +132,16 @@ class ActionFile:
         """A sentence with slots in braces."""
         text = self.source.text(node, "done")
         try:
-            named = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+            named = [one for one in Formatter().parse(text) if one[1] is not None]
         except ValueError as error:
             self.source.note(
                 node, "done", f"not a sentence with slots: {error}", hint='as in "opened {target}"'
             )
             return ""
-        for name in named:
-            if name not in self.specs:
+        for _, name, form, conversion in named:
+            if form or conversion:
+                self.source.note(node, "done", f"'{name}' is said as it is", hint=f"write {{{name}}} alone")
+            elif name not in self.specs:
                 self.source.note(
                     node, "done", f"there is no slot '{name}'", hint=f"there are {list(self.specs)}"
                 )

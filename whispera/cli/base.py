@@ -110,11 +110,14 @@ def build(
     with needs("train"):
         from whispera.training import base as training
         from whispera.training import corpora as human
+        from whispera.training.prepare import check_out
         from whispera.training.recipe import override
     from generator import generate
     from generator.leaks import read_measured
     from whispera.catalog import load, mix
 
+    folder = (out or place.models / workspace.DEFAULT_BASE).absolute()
+    check_out(folder)
     catalog = load(place.config)
     of_mix = [one for one in settings if one.partition("=")[0] in mix.NAMES]
     others = [one for one in settings if one not in of_mix]
@@ -125,7 +128,6 @@ def build(
     theirs.examples = labelled_examples(examples, catalog) if examples else []
     for part in (theirs.foreign, theirs.mapped, theirs.negatives, theirs.examples):
         part[:] = [one for one in part if measured.leak(one) is None]
-    folder = out or place.models / workspace.DEFAULT_BASE
     count = threads or free_threads()
     plan = training.BuildPlan(
         source=weights,

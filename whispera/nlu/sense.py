@@ -59,15 +59,27 @@ def readings(
 
 def makes_sense(steps: Trace, utterance: Utterance, grammar: Grammar, previous: Sequence[Trace] = ()) -> bool:
     """Whether somebody can mean these steps by an utterance, said after `previous` (newest last)."""
-    said = f"{utterance.text} "
+    said = _units(utterance)
     values = [(step, _values(step, grammar)) for step in steps]
-    if any(_share_words([one.words for one in found], said) for _, found in values):
+    if any(_share_words([_words(one) for one in found], said) for _, found in values):
         return False
-    copied = [(step, one) for step, found in values for one in found if _piece(one.words) not in said]
+    copied = [(step, one) for step, found in values for one in found if not _places(_words(one), said)]
     if any(_changes_slot(step.action, one, previous) for step, one in copied):
         return False
     anew = not previous or steps != previous[-1] or not any(found for _, found in values)
     return anew or len(copied) < sum(len(found) for _, found in values)
+
+
+Words = tuple[str, ...]
+"""Units of a text, as the model reads them: marks between words are units too, however they are written."""
+
+
+def _units(utterance: Utterance) -> Words:
+    return tuple(unit.text for unit in utterance.units)
+
+
+def _words(chosen: Chosen) -> Words:
+    return _units(normalise(chosen.words)) or (chosen.words,)
 
 
 def _values(step: ChosenStep, grammar: Grammar) -> list[Chosen]:
@@ -77,34 +89,27 @@ def _values(step: ChosenStep, grammar: Grammar) -> list[Chosen]:
     return [one for one in step.slots if one.name not in enums]
 
 
-def _piece(words: str) -> str:
-    """Words as they stand in a normalised utterance that ends in a space."""
-    return f"{normalise(words).text or f' {words}'} "
-
-
-def _share_words(values: Sequence[str], said: str) -> bool:
+def _share_words(values: Sequence[Words], said: Words) -> bool:
     """Whether two values of one step cannot stand apart: they are the same, or the utterance has no room."""
-    pieces = [_piece(one) for one in values]
-    for number, one in enumerate(pieces):
-        for other in pieces[:number]:
-            if one == other and one not in said:
+    for number, one in enumerate(values):
+        for other in values[:number]:
+            places, others = _places(one, said), _places(other, said)
+            if one == other and not places:
                 return True
-            if one in said and other in said and not _apart(one, other, said):
+            if places and others and not _apart(one, places, other, others):
                 return True
     return False
 
 
-def _apart(one: str, other: str, said: str) -> bool:
-    """Whether one value can be found beside the other in what was said; their last space may be shared."""
-    return any(
-        first + len(one) - 1 <= second or second + len(other) - 1 <= first
-        for first in _places(one, said)
-        for second in _places(other, said)
-    )
+def _apart(one: Words, places: Sequence[int], other: Words, others: Sequence[int]) -> bool:
+    """Whether one value can be found beside the other."""
+    return any(a + len(one) <= b or b + len(other) <= a for a in places for b in others)
 
 
-def _places(piece: str, said: str) -> list[int]:
-    return [place for place in range(len(said)) if said.startswith(piece, place)]
+def _places(words: Words, said: Words) -> list[int]:
+    """Where words stand in what was said."""
+    count = len(words)
+    return [place for place in range(len(said) - count + 1) if said[place : place + count] == words]
 
 
 def _changes_slot(action: str, copied: Chosen, previous: Sequence[Trace]) -> bool:
@@ -115,6 +120,6 @@ def _changes_slot(action: str, copied: Chosen, previous: Sequence[Trace]) -> boo
         for step in trace
         if step.action == action
         for one in step.slots
-        if _piece(one.words) == _piece(copied.words)
+        if _words(one) == _words(copied)
     }
     return bool(had) and copied.name not in had

@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from whispera.domain.domain import DESKTOP
-from whispera.domain.intent import NONE
 from whispera.domain.labelled import Labelled
 from whispera.errors import TrainingError
 from whispera.nlu.grammar import Grammar
@@ -62,16 +61,13 @@ class HeldOut:
         """About so many of them, evenly taken."""
         return self.encoded[:: max(1, len(self.encoded) // count)]
 
-    def none_right(self, answered: Sequence[Answered]) -> float:
-        """The share of those that are no command which are answered so; 1 where there are none."""
-        found = [one.right for (_, action), one in zip(self.texts, answered, strict=True) if action == NONE]
-        return sum(found) / len(found) if found else 1.0
-
-    def paired(self) -> tuple[Paired, ...]:
-        """Each phrasing with whether it was right before and after."""
+    def paired(self, after: Sequence[Answered] | None = None) -> tuple[Paired, ...]:
+        """Each phrasing with whether it was right before and is now, or by other answers."""
         return tuple(
             Paired(text, action, was.right, now.right)
-            for (text, action), was, now in zip(self.texts, self.before, self.after, strict=True)
+            for (text, action), was, now in zip(
+                self.texts, self.before, self.after if after is None else after, strict=True
+            )
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -99,7 +95,7 @@ class Curriculum:
     actions: dict[str, str]
     """Every action with its digest."""
     new: list[str]
-    """Those that are new or changed; none where everything is gone through."""
+    """Those that are new or changed; empty where `--all` goes through everything."""
     first: bool
     """No action is known yet."""
     short: bool
@@ -170,11 +166,10 @@ def curriculum(
             command=plan.command,
         )
         drawn = own.mixed_in(drawn, own_new, whole=whole, seed=recipe.seed)
-    encoded = _encoded(drawn.train, start.grammar, command=plan.command)
+    encoded = fitting(drawn.train, start.grammar, command=plan.command)
     known, fresh = heldout_of(own.measurable(plan.heldout, tag=domain.tag), start.grammar, apart)
     if not whole and len(fresh.encoded) < FEW:
-        kept_out = _encoded(drawn.heldout_new, start.grammar, command=plan.command)
-        for line, one in zip(drawn.heldout_new, kept_out, strict=False):
+        for line, one in fitting(drawn.heldout_new, start.grammar, command=plan.command):
             fresh.add(one, line.prompt, line.action)
     return Curriculum(
         actions=actions,
@@ -184,22 +179,25 @@ def curriculum(
         own=own,
         own_new=own_new,
         lines=drawn.train,
-        encoded=encoded,
+        encoded=[one for _, one in encoded],
         known=known,
         fresh=fresh,
         asked=HeldOut(own_encoded, [(one.text, one.action) for one in own.all]),
     )
 
 
-def _encoded(lines: Sequence[dataset.Line], grammar: Grammar, *, command: str) -> list[Encoded]:
-    encoded: list[Encoded] = []
+def fitting(
+    lines: Sequence[dataset.Line], grammar: Grammar, *, command: str
+) -> list[tuple[dataset.Line, Encoded]]:
+    """The lines that fit the grammar; raises TrainingError where more than one in twenty does not."""
+    encoded: list[tuple[dataset.Line, Encoded]] = []
     refused: list[str] = []
     known: dict[dataset.Line, Encoded] = {}  # lines of new actions are drawn several times
     for line in lines:
         try:
             if line not in known:
                 known[line] = dataset.encode_line(line, grammar)
-            encoded.append(known[line])
+            encoded.append((line, known[line]))
         except ValueError as error:
             refused.append(str(error))
     if len(refused) * 20 > len(lines):

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -40,7 +40,7 @@ from whispera.training import keep, lora
 from whispera.training import recipe as recipes
 from whispera.training.calibrate import inherited
 from whispera.training.corrections import CARD_KEY
-from whispera.training.curriculum import HeldOut, heldout_of
+from whispera.training.curriculum import HeldOut, Paired, heldout_of
 from whispera.training.encode import Encoded
 from whispera.training.grouping import grouped
 from whispera.training.interrupted import Interrupted
@@ -89,7 +89,17 @@ class DpoRecipe:
 def read_recipe(path: Path) -> DpoRecipe:
     """The recipe in a file; raises ConfigError for unknown, missing or ill-typed keys."""
     return recipes.read(
-        path, DpoRecipe, may_be_zero=["seed", "nll_weight", "lines", "kept_out", "learning_rate", "tolerance"]
+        path,
+        DpoRecipe,
+        may_be_zero=[
+            "seed",
+            "nll_weight",
+            "lines",
+            "kept_out",
+            "learning_rate",
+            "tolerance",
+            "tolerance_none",
+        ],
     )
 
 
@@ -207,6 +217,11 @@ def run(
     say(f"base {plan.base.name}, {start.told}; {len(encoded)} pairs, relative to {relative}")
     trainable = Trainable(start.model)
     learnt, kept = split(encoded, recipe, trainable)
+    if not learnt:
+        raise TrainingError(
+            f"every pair is kept out to be measured on; {keep.STAYS}",
+            hint="a lower kept_out in config/recipes/dpo.yaml",
+        )
     known = _heldout(plan, start.grammar, {plain(pair.text) for pair in pairs})
     known.before = known.ask(trainable)
     learnt_before, kept_before = score_pairs(trainable, learnt), score_pairs(trainable, kept)
@@ -234,8 +249,11 @@ def run(
     )
 
     def enough(found: Sequence[Answered]) -> bool:
-        none = known.none_right(found) >= known.none_right(known.before) - recipe.tolerance_none
-        return none and score_of(found).exact >= score_of(known.before).exact - recipe.tolerance
+        none = none_lost(known.paired(found))
+        return (
+            not none.is_more_than(recipe.tolerance_none)
+            and score_of(found).exact >= score_of(known.before).exact - recipe.tolerance
+        )
 
     part, known.after = keep.largest_part(
         start.model, weights, known.ask(trainable), ask=lambda: known.ask(trainable), enough=enough
@@ -277,6 +295,25 @@ def run(
     return result
 
 
+@dataclass(frozen=True, slots=True)
+class NoneLost:
+    """Held-out sentences that are no command, and how many of them are told so."""
+
+    total: int
+    before: int
+    after: int
+
+    def is_more_than(self, share: float) -> bool:
+        """Whether more than a share of them is lost."""
+        return self.before - self.after > share * self.total
+
+
+def none_lost(paired: Iterable[Paired]) -> NoneLost:
+    """What a run costs in sentences that are no command."""
+    none = [one for one in paired if one.action == NONE]
+    return NoneLost(len(none), sum(one.before for one in none), sum(one.after for one in none))
+
+
 def guard(report: DpoReport, recipe: DpoRecipe) -> None:
     """Raise TrainingError where held-out phrasings fell, all of them or those that are no command, or the
     pairs are told apart worse than before."""
@@ -290,12 +327,11 @@ def guard(report: DpoReport, recipe: DpoRecipe) -> None:
         moved=tuned.moved,
         recipe=RECIPE,
     )
-    none = [one for one in tuned.paired if one.action == NONE]
-    right, right_now = sum(one.before for one in none), sum(one.after for one in none)
-    if right_now < right - recipe.tolerance_none * len(none):
+    none = none_lost(tuned.paired)
+    if none.is_more_than(recipe.tolerance_none):
         raise TrainingError(
-            f"of {len(none)} held-out sentences that are no command {right_now} are told so, "
-            f"{right} before; {keep.STAYS}",
+            f"of {none.total} held-out sentences that are no command {none.after} are told so, "
+            f"{none.before} before; {keep.STAYS}",
             hint="a lower learning_rate or a higher none_weight in config/recipes/dpo.yaml",
         )
     was, now = (

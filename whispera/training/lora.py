@@ -275,7 +275,8 @@ def run(
         plan.work / STATE,
         [
             start.base.base_hash,
-            recipe.seed,
+            asdict(recipe),
+            file_hash(plan.data),
             len(learns.encoded),
             sorted(learns.actions.items()),
             learns.own.digests,
