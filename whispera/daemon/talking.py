@@ -78,6 +78,11 @@ class Talking:
         return self._turns.acting
 
     @property
+    def waiting(self) -> frozenset[int]:
+        """The numbers of the recordings whose commands wait for the one that is carried out."""
+        return self._turns.waiting
+
+    @property
     def question(self) -> str:
         """The question that is open; empty where none is."""
         return self._question.text if self._question else ""

@@ -31,6 +31,11 @@ class Turns:
         return bool(self._recognising or self._waiting)
 
     @property
+    def waiting(self) -> frozenset[int]:
+        """Those that wait."""
+        return frozenset(self._waiting)
+
+    @property
     def runs(self) -> bool:
         """Whether there is something that a "stop" would end."""
         return self.acting is not None or bool(self._waiting)

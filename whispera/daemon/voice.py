@@ -93,8 +93,9 @@ class VoiceService:
         self._paused = False
         """An open microphone was switched off."""
         self._happened: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
-        self._replies: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+        self._replies: queue.SimpleQueue[Spoken | None] = queue.SimpleQueue()
         self._spoken: dict[int, Spoken] = {}
+        """Commands that wait for their turn; for the thread that takes everything in."""
         self._asking_for_value = False
         self._turn = 0
         """Counts what we say, so that the end of something hushed is not taken for that of the next."""
@@ -250,11 +251,14 @@ class VoiceService:
             except queue.Empty:
                 call = self._on_time
             if call is None:
+                self._spoken.clear()
                 return
             try:
                 self._carry_out(call())
             except Exception as error:
                 _LOG.error("listening", exc_info=error, extra={"facts": {"error": type(error).__name__}})
+            del call  # nothing that was heard is kept by it
+            self._forget()
             self._recorder.deaf = self._talking.speaking or self._talking.paused
             if self._talking.paused != self._paused:
                 self._switch_microphone()
@@ -278,9 +282,9 @@ class VoiceService:
             case Discard(number):
                 self._discard(number)
             case Act(number):
-                self._hands.act(number, self._said_in(number))
+                self._hands.act(number, self._spoken.pop(number))
             case Reply(number):
-                self._replies.put(number)
+                self._replies.put(self._spoken.pop(number) if number is not None else None)
             case Ask(text):
                 return self._say(text) if self._parts.speaks else self._talking.on_told(now)
             case Interrupt():
@@ -298,12 +302,10 @@ class VoiceService:
                 self._parts.screen.note(text)
         return ()
 
-    def _said_in(self, number: int) -> Spoken:
-        """What was said in a recording; what was not acted on before it never will be."""
-        for other in list(self._spoken):
-            if other < number:
-                self._spoken.pop(other, None)
-        return self._spoken.pop(number)
+    def _forget(self) -> None:
+        """Keeps nothing of what was said but the commands that wait."""
+        for number in self._spoken.keys() - self._talking.waiting:
+            del self._spoken[number]
 
     # -- recording
 
@@ -333,22 +335,22 @@ class VoiceService:
             return self._hands.question_after if for_value else self._session.conversation.said()
 
         def on_heard(heard: Heard | None, clip: Clip) -> None:
-            words, unknown, command = None, "", False
-            if heard is not None:
-                words, command = heard.transcript.text, heard.parse.accepted
-                if words:
-                    self._spoken[number] = Spoken(heard, clip, ended, finish.bidden)
-                rejection = heard.transcript.rejection
-                unknown = rejection.message if rejection and rejection.reason == "not_recognised" else ""
-            self._post(
-                lambda: self._talking.on_heard(
-                    number, words, self._parts.now(), unknown=unknown, command=command
-                )
-            )
+            spoken = Spoken(heard, clip, ended, finish.bidden) if heard is not None else None
+            self._post(lambda: self._on_heard(number, spoken))
 
         self._listener.end(
             recording, after=after, over=lambda: self._post(self._rest_microphone), heard=on_heard
         )
+
+    def _on_heard(self, number: int, spoken: Spoken | None) -> Sequence[Effect]:
+        """What was said in a recording is known, or, with None, cannot be."""
+        words, unknown, command = None, "", False
+        if spoken is not None:
+            words, command = spoken.heard.transcript.text, spoken.heard.parse.accepted
+            rejection = spoken.heard.transcript.rejection
+            unknown = rejection.message if rejection and rejection.reason == "not_recognised" else ""
+            self._spoken[number] = spoken
+        return self._talking.on_heard(number, words, self._parts.now(), unknown=unknown, command=command)
 
     def _watch(self, samples: NDArray[np.float32], at: float) -> Sequence[Effect]:
         """Looks for the beginning and the end of speech in the next samples."""
@@ -395,15 +397,14 @@ class VoiceService:
     # -- questions, from the thread that carries commands out
 
     def _ask(self, question: str, *, for_value: bool) -> Heard | None:
-        if self._closing or self.runner.stopped:
-            return None
         with suppress(queue.Empty):
             while True:
                 self._replies.get_nowait()
+        if self._closing or self.runner.stopped:  # asked now: what tells of the end may have been among them
+            return None
         self._asking_for_value = for_value
         self._post(lambda: self._talking.on_question(question, self._parts.now()))
-        number = self._replies.get()
-        spoken = self._hands.answered = self._spoken.pop(number, None) if number is not None else None
+        spoken = self._hands.answered = self._replies.get()
         return spoken.heard if spoken is not None else None
 
     # -- our own voice
