@@ -228,6 +228,18 @@ def test_that_nothing_understands_is_told_once_and_when_it_matters(make: Make) -
     assert ear.screen.notes == ["the model is not there (get it)"]
 
 
+@pytest.mark.parametrize("recogniser", [FakeRecogniser, FakeStreamingRecogniser])
+def test_sound_that_nothing_understands_is_not_kept(make: Make, recogniser: Callable[..., Any]) -> None:
+    ear = make(recogniser(words), lacks=ModelError("the model is not there"))
+    recording = ear.begin()
+    ear.hears(sound(20_000))
+    ear.end(recording)
+    ear.until(lambda: ear.heard)
+    ear.listener.partial()  # comes after the end
+    assert len(ear.heard[0][1].samples) == 20_000
+    assert not len(ear.listener._following.clip.samples)
+
+
 def test_the_time_before_comes_first_and_all_of_it_is_followed(make: Make) -> None:
     ear = make()
     samples = sound(40_000)

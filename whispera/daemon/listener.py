@@ -195,6 +195,7 @@ class Listener:
         finally:
             self._forget()
             heard(meant, clip)
+            self._following.drop()  # where it was never asked
 
     def _take_rest(self, recording: Recording) -> None:
         """Takes in what there is until the recording is over, which it is too when nobody speaks any more."""
