@@ -8,11 +8,13 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from whispera.daemon.effects import State
 from whispera.daemon.keys.pynput import MISSING
-from whispera.daemon.screen import NotificationScreen, Screens, TerminalScreen, parted
+from whispera.daemon.screen import PASSES_MS, NotificationScreen, Screens, TerminalScreen, parted
 from whispera.daemon.stoppable import STOPPED, StoppableRunner, speaks
 from whispera.daemon.telling import Speech, SystemSpeaker, speakable, speech
 from whispera.domain.intent import Intent
@@ -204,6 +206,80 @@ def test_what_is_seen_of_listening_stays_until_something_comes_in_its_place(
     sees("Whispera does not listen any more", stays=False)
     bubbles = [line.split("|") for line in told.read_text().splitlines()]
     assert [(argv[-2], "--expire-time=120000" in argv) for argv in bubbles] == shown
+
+
+@pytest.mark.parametrize("then", [("idle",), ("recognising", "acting"), ()])
+def test_nothing_that_stays_is_left_behind_at_the_end(
+    monkeypatch: pytest.MonkeyPatch, then: tuple[State, ...]
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    bubbles: list[tuple[str, bool]] = []
+    seen = NotificationScreen._notify
+
+    def notify(screen: NotificationScreen, bubble: Any) -> None:
+        seen(screen, bubble)
+        bubbles.append((bubble.title, bubble.lasts_ms > PASSES_MS))
+
+    monkeypatch.setattr(NotificationScreen, "_notify", notify)
+    monkeypatch.setattr("whispera.daemon.screen.shutil.which", lambda _: None)
+    screen = NotificationScreen()
+    screen.show("listening", "")
+    wait_until(lambda: bubbles)
+    for state in then:
+        screen.show(state, "")
+    screen.close()
+    assert bubbles == [("Listening ...", True), ("Whispera does not listen any more", False)]
+
+
+class Interrupted:
+    """Another thread gets its turn at the worst of times, once, if it may have it then."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self._thread = threading.Thread(target=work)
+
+    def __call__(self) -> None:
+        if self._thread.ident is None:
+            self._thread.start()
+            self._thread.join(0.3)
+
+    def join(self) -> None:
+        self._thread.join(8)
+
+
+def test_two_threads_leave_the_line_of_a_terminal_as_it_is() -> None:
+    class Busy(Terminal):
+        def write(self, text: str) -> int:
+            if "done" in text:
+                meanwhile()
+            return super().write(text)
+
+    stream = Busy()
+    screen = TerminalScreen(stream)
+    meanwhile = Interrupted(lambda: screen.show("listening", ""))
+    screen.show("idle", "")
+    screen.answer("done", ok=True)
+    meanwhile.join()
+    assert stream.getvalue().endswith("listening ...")
+
+
+def test_two_threads_do_not_make_a_notification_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(NotificationScreen, "_run", lambda _: None)
+    screen = NotificationScreen()
+    meanwhile = Interrupted(lambda: screen.note("hello"))
+    put: list[Any] = []
+
+    class Busy:
+        def put(self, bubble: Any) -> None:
+            meanwhile()
+            put.append(bubble)
+
+    screen._queue = Busy()  # type: ignore[assignment]
+    screen.show("listening", "")
+    meanwhile.join()
+    screen.show("idle", "")
+    assert len(put) >= 2
+    assert put[-1].lasts_ms <= PASSES_MS
 
 
 @pytest.mark.parametrize(

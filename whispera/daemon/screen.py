@@ -1,7 +1,7 @@
 """What is seen of listening: a line in the terminal, a notification that replaces itself.
 
-A `Screen` is told every change of state, every passing note and every answer, from one thread, and never
-keeps it waiting.
+A `Screen` is told every change of state, every passing note and every answer, from any thread, and keeps none
+waiting.
 """
 
 from __future__ import annotations
@@ -69,11 +69,14 @@ class TerminalScreen:
         self._stream = stream
         self._rewrites = stream.isatty()
         self._line = ""
+        self._lock = threading.Lock()
 
     def show(self, state: State, text: str) -> None:
         """Writes the state over the one before."""
-        self._line = f"{_MARKS.get(state, ' ')} {WORDS[state]}" + (f": {clean(text)}" if text else "")
-        self._write(f"\r\x1b[K{self._line}" if self._rewrites else f"{self._line}\n")
+        line = f"{_MARKS.get(state, ' ')} {WORDS[state]}" + (f": {clean(text)}" if text else "")
+        with self._lock:
+            self._line = line
+            self._write(f"\r\x1b[K{line}" if self._rewrites else f"{line}\n")
 
     def note(self, text: str) -> None:
         """Writes a line."""
@@ -85,12 +88,14 @@ class TerminalScreen:
 
     def close(self) -> None:
         """Leaves the cursor at the beginning of a line."""
-        if self._rewrites:
-            self._write("\r\x1b[K")
+        with self._lock:
+            if self._rewrites:
+                self._write("\r\x1b[K")
 
     def _above(self, text: str) -> None:
         lines = "".join(f"{clean(line)}\n" for line in text.splitlines() if line.strip())
-        self._write(f"\r\x1b[K{lines}{self._line}" if self._rewrites else lines)
+        with self._lock:
+            self._write(f"\r\x1b[K{lines}{self._line}" if self._rewrites else lines)
 
     def _write(self, text: str) -> None:
         with suppress(OSError, ValueError):  # the terminal was closed
@@ -106,6 +111,14 @@ class _Bubble:
     passing: bool = False
     """Not worth showing if something else comes soon."""
 
+    @property
+    def stays(self) -> bool:
+        """Until something comes in its place."""
+        return self.lasts_ms == LASTS_MS
+
+
+_LAST = _Bubble("Whispera does not listen any more", lasts_ms=1000)
+
 
 class NotificationScreen:
     """The desktop's notifications: one bubble, replaced by what comes next."""
@@ -116,8 +129,11 @@ class NotificationScreen:
         self._states = states and sys.platform not in ("darwin", "win32")
         self._answers = answers
         self._queue: queue.SimpleQueue[_Bubble | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
         self._stays = False
-        """What was notified last stays until something comes in its place."""
+        """What was put into the queue last stays."""
+        self._seen: _Bubble | None = None
+        """What was notified last; for the thread that notifies."""
         self._id = 0
         command = os.environ.get(NOTIFIER_VARIABLE, "")
         self._other: Notifier | None = _other(command) if command else None
@@ -131,7 +147,7 @@ class NotificationScreen:
             self._put(_Bubble(text, WORDS[state], LASTS_MS))
         elif self._states and state in ANNOUNCED:
             self._put(_Bubble(words, text, LASTS_MS if state in LASTING else PASSES_MS))
-        elif self._stays:
+        else:
             self._put(_Bubble(words, text, 1000 if state == "idle" else LASTS_MS, passing=True))
 
     def note(self, text: str) -> None:
@@ -147,14 +163,15 @@ class NotificationScreen:
 
     def close(self) -> None:
         """Lets what is waiting be shown, for a moment."""
-        if self._stays:
-            self._put(_Bubble("Whispera does not listen any more", lasts_ms=1000))
         self._queue.put(None)
         self._thread.join(TIMEOUT_S)
 
     def _put(self, bubble: _Bubble) -> None:
-        self._stays = bubble.lasts_ms == LASTS_MS
-        self._queue.put(bubble)
+        with self._lock:
+            if bubble.passing and not self._stays:
+                return  # there is nothing whose place it would take
+            self._stays = bubble.stays
+            self._queue.put(bubble)
 
     def _run(self) -> None:
         while True:
@@ -165,14 +182,17 @@ class NotificationScreen:
                     later = self._queue.get(timeout=PASSING_S if shown.passing else 0.0)
                 except queue.Empty:
                     break
-                if later is None and not shown.passing:
+                if later is None and not shown.stays and not shown.passing:
                     self._notify(shown)
                 shown = later
             if shown is None:
+                if self._seen is not None and self._seen.stays:
+                    self._notify(_LAST)
                 return
             self._notify(shown)
 
     def _notify(self, bubble: _Bubble) -> None:
+        self._seen = bubble
         notice = Notice(clean(bubble.title), bubble.body)
         if self._other is not None:
             with suppress(OSError, subprocess.SubprocessError):
