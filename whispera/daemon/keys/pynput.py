@@ -90,7 +90,7 @@ class PynputKeys:
         threading.Thread(target=self._run, args=(stopped, first), daemon=True, name="keys").start()
         if not first.came.wait(self._ready_s):  # a display that hangs keeps nobody waiting
             with self._lock:
-                if not first.came.is_set():
+                if not (first.came.is_set() or stopped.is_set()):
                     first.told = True
                     on_trouble(MISSING)
         if first.failed is not None:
@@ -116,12 +116,16 @@ class PynputKeys:
         except _NoDisplayError:
             pass
         except NotPossible as error:
-            first.failed = error
-            first.came.set()
+            with self._lock:
+                if not first.told:
+                    first.failed = error
+                elif not stopped.is_set():
+                    self._on_trouble(f"Hotkeys do not work: {error}; {error.hint or TRIGGER}.")
+                first.came.set()
             return
         with self._lock:
             told = first.told
-            if watching is None and not told:
+            if watching is None and not told and not stopped.is_set():
                 told = True
                 self._on_trouble(MISSING)
             first.came.set()
@@ -144,7 +148,7 @@ class PynputKeys:
 
     def _watch(self, stopped: threading.Event) -> _Watching:
         """What watches; raises NotPossible where that cannot be."""
-        watching = _Watching(_keyboard(), on_press=self._on_press, on_release=self._on_release)
+        watching = _Watching(_keyboard(), stopped, on_press=self._on_press, on_release=self._on_release)
         while not watching.began.wait(LOOK_S):  # a display that hangs is not asked twice
             if stopped.is_set():
                 break
@@ -196,6 +200,10 @@ class _NoDisplayError(NotPossible):
     """There is no display now; there may be later."""
 
 
+class _TooLateError(Exception):
+    """The display answered when nobody waited for it any more."""
+
+
 @dataclass(slots=True)
 class _First:
     """What came of the first try to watch."""
@@ -233,7 +241,9 @@ def _refused(why: str) -> NotPossible:
 class _Watching:
     """A listener of pynput, which connects when it is made, and what became of it."""
 
-    def __init__(self, keyboard: Any, **callbacks: Callable[..., None]) -> None:
+    def __init__(self, keyboard: Any, stopped: threading.Event, **callbacks: Callable[..., None]) -> None:
+        """`stopped`: set where it is not to watch any more; one that connects only then ends itself."""
+        self._stopped = stopped
         self.began = threading.Event()
         """It watches, or it has failed."""
         self.ended = threading.Event()
@@ -262,6 +272,8 @@ class _Watching:
     def _tell_ready(self) -> None:
         self._ready()
         self.began.set()
+        if self._stopped.is_set():
+            raise _TooLateError
 
     def end(self) -> None:
         """Ends it, and waits for that for a moment."""
