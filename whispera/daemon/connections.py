@@ -23,6 +23,8 @@ MAX_CONNECTIONS = 64
 """With one more, the connection that has been silent for longest is closed."""
 SILENT_S = 10.0
 """A connection without a whole request for so long is closed."""
+SENT_S = 0.05
+"""So long a line that was sent may take until it is read here."""
 SLOW_S = 5.0
 """So long an answer may take to be taken."""
 
@@ -63,7 +65,7 @@ class Connections:
             if _is_stranger(writer):
                 self._metrics.count("connections_total", what="stranger")
                 log.trouble("a connection of another user was refused")
-            elif self._make_room():
+            elif await self._make_room():
                 await self._converse(task, reader, writer)
             else:
                 await self._send(writer, refusal("busy", "the daemon has too many requests at once"))
@@ -89,8 +91,11 @@ class Connections:
         if busy:
             await asyncio.wait(busy, timeout=timeout_s)
 
-    def _make_room(self) -> bool:
+    async def _make_room(self) -> bool:
         """Whether there is room for one more, the one silent for longest dropped where need be."""
+        if len(self._all) <= self._most:
+            return True
+        await asyncio.sleep(SENT_S)  # who has sent a line that was not read yet is not silent
         if len(self._all) <= self._most:
             return True
         if not self._silent:

@@ -119,6 +119,28 @@ def test_silent_and_slow_clients_keep_nobody_waiting(
             connection.close()
 
 
+def test_clients_that_ask_at_once_are_all_answered(workspace: Workspace, directory: Path) -> None:
+    slow = SlowParser()
+    with running(workspace, directory, open_here=slow.session, max_connections=4) as one:
+        loop = one.server.loop
+        assert loop is not None
+        held = threading.Event()
+        loop.call_soon_threadsafe(held.wait, 10)
+        clients = [socket.socket(socket.AF_UNIX) for _ in range(8)]
+        for client in clients:  # all of them before one is looked at
+            client.settimeout(10)
+            client.connect(one.place.address)
+            client.sendall(b'{"do":"understand","text":"open chrome"}\n')
+        held.set()
+        refused = [client.recv(4096) for client in clients[4:]]
+        slow.gate.set()
+        answered = [client.recv(65536) for client in clients[:4]]
+        for client in clients:
+            client.close()
+    assert all(b"busy" in answer for answer in refused)
+    assert all(answered) and not any(b"busy" in answer for answer in answered)
+
+
 def test_a_silent_connection_is_closed_after_a_while(
     workspace: Workspace,
     directory: Path,
