@@ -9,7 +9,7 @@ import pytest
 
 from tests.training import tiny_base
 from whispera.cli.typed import prepare_libraries
-from whispera.training import lora, memory
+from whispera.training import loop, lora, memory
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_a_run_gives_memory_back_while_it_learns(
 ) -> None:
     given: list[int] = []
     steps: list[int] = []
-    monkeypatch.setattr(memory, "give_back", lambda: given.append(len(steps)))
+    monkeypatch.setattr(loop, "give_back", lambda: given.append(len(steps)))
     with pytest.raises(KeyboardInterrupt):
         lora.run(
             tiny_base.RECIPE,

@@ -6,7 +6,6 @@ nothing was asked for a while. One request at a time; safe for several threads.
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import mmap
 import sys
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING
 from whispera.daemon import log
 from whispera.daemon.identity import Identity, identity, program
 from whispera.errors import WhisperaError
+from whispera.memory import give_back
 from whispera.pipeline.session import open_session
 
 if TYPE_CHECKING:
@@ -198,9 +198,7 @@ def give_memory_back() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()  # what is there now is not looked through for garbage again: that takes longer than a command
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).malloc_trim(0)
+    give_back()
 
 
 def memory_bytes() -> int:

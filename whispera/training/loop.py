@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
+from whispera.memory import give_back
 from whispera.training import memory
 from whispera.training.encode import Batch, Encoded, batches, collate
 
@@ -293,7 +294,7 @@ def fit(
         weight_decay=schedule.weight_decay,
         fused=True,
     )
-    memory.give_back()  # what loading and asking took
+    give_back()  # what loading and asking took
     trainable.model.train()
     average: list[torch.Tensor] | None = None
     progress = Progress()
@@ -332,7 +333,7 @@ def fit(
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
             if step % memory.STEPS == memory.STEPS - 1:
-                memory.give_back()
+                give_back()
             progress.seen += task.size(batch)
             value = float(loss.detach())
             smoothed = value if smoothed is None else 0.97 * smoothed + 0.03 * value

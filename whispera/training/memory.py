@@ -6,10 +6,7 @@ tensors of other sizes, which glibc keeps. Neither changes what is computed.
 
 from __future__ import annotations
 
-import ctypes
 import os
-import sys
-from contextlib import suppress
 
 CAPACITY = "ONEDNN_PRIMITIVE_CACHE_CAPACITY"
 COMMANDS = "16"
@@ -27,10 +24,3 @@ def bound_kernels() -> None:
     """
     if os.environ.get(CAPACITY, COMMANDS) == COMMANDS:
         os.environ[CAPACITY] = KERNELS
-
-
-def give_back() -> None:
-    """Has freed memory go back to the system, where glibc would keep it; takes a fraction of a second."""
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).malloc_trim(0)
