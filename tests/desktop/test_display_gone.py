@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import subprocess
 import sys
@@ -29,15 +30,19 @@ def collected() -> Iterator[None]:
 
 
 class Display:
-    """An X server that can be killed and started again under its name."""
+    """An X server that can be killed and started again under its name.
+
+    Its number is this process's own and far from those that servers take by themselves: while it is away, the
+    server of another test must not come in its place.
+    """
 
     def __init__(self) -> None:
-        self.name = ""
+        self.name = f":{10_000 + os.getpid() % 30_000}"
         self._server: subprocess.Popen[str] | None = None
 
     def begin(self) -> bool:
         """Whether it runs now."""
-        argv = ["Xvfb", *([self.name] if self.name else []), "-displayfd", "1"]
+        argv = ["Xvfb", self.name, "-displayfd", "1"]
         self._server = subprocess.Popen(
             [*argv, "-screen", "0", "640x480x24", "-nolisten", "tcp", "-noreset"],
             stdout=subprocess.PIPE,
@@ -46,7 +51,6 @@ class Display:
         )
         assert self._server.stdout is not None
         number = self._server.stdout.readline().strip()
-        self.name = self.name or f":{number}"
         return bool(number)
 
     def kill(self) -> None:
