@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from whispera import whole
 from whispera.cli.faults import report
 from whispera.cli.options import Options, base_option
 from whispera.cli.state_line import StateLine
@@ -350,16 +351,13 @@ def save_clip(clip: Clip, path: Path) -> None:
     kind = path.suffix.lstrip(".").upper()
     if kind not in soundfile.available_formats():
         raise UsageError(f"{path.name} has no ending of a sound format", hint="name it .wav or .flac")
-    beside = path.with_name(f".{path.name}.part")
     try:
-        soundfile.write(beside, clip.samples, SAMPLE_RATE_HZ, format=kind)
-        beside.replace(path)
+        with whole.beside(path) as half:
+            soundfile.write(half, clip.samples, SAMPLE_RATE_HZ, format=kind)
     except (OSError, soundfile.LibsndfileError) as error:
         raise UsageError(
             f"{path} cannot be written: {error}", hint="name a file that you may write"
         ) from error
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _enter() -> bool:

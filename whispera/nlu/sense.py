@@ -13,7 +13,7 @@ No example that the generator makes breaks one of these; tests/generator holds i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from whispera.nlu.decode import Decoded, Engine, decode, runners_up
 from whispera.nlu.grammar import Chosen, ChosenStep, Grammar, Trace
@@ -60,10 +60,10 @@ def readings(
 def makes_sense(steps: Trace, utterance: Utterance, grammar: Grammar, previous: Sequence[Trace] = ()) -> bool:
     """Whether somebody can mean these steps by an utterance, said after `previous` (newest last)."""
     said = _units(utterance)
-    values = [(step, _values(step, grammar)) for step in steps]
-    if any(_share_words([_words(one) for one in found], said) for _, found in values):
+    values = [(step, [_said(one, said) for one in _values(step, grammar)]) for step in steps]
+    if any(_share_words(found) for _, found in values):
         return False
-    copied = [(step, one) for step, found in values for one in found if not _places(_words(one), said)]
+    copied = [(step, one) for step, found in values for one in found if not one.places]
     if any(_changes_slot(step.action, one, previous) for step, one in copied):
         return False
     anew = not previous or steps != previous[-1] or not any(found for _, found in values)
@@ -72,6 +72,23 @@ def makes_sense(steps: Trace, utterance: Utterance, grammar: Grammar, previous: 
 
 Words = tuple[str, ...]
 """Units of a text, as the model reads them: marks between words are units too, however they are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """A value of a step, and where it stands in what was said."""
+
+    slot: str
+    words: Words
+    places: tuple[int, ...]
+    """Of its first unit; none where it was taken over from a command before."""
+
+
+def _said(chosen: Chosen, said: Words) -> _Value:
+    words = _words(chosen)
+    count = len(words)
+    places = (place for place in range(len(said) - count + 1) if said[place : place + count] == words)
+    return _Value(chosen.name, words, tuple(places))
 
 
 def _units(utterance: Utterance) -> Words:
@@ -89,30 +106,23 @@ def _values(step: ChosenStep, grammar: Grammar) -> list[Chosen]:
     return [one for one in step.slots if one.name not in enums]
 
 
-def _share_words(values: Sequence[Words], said: Words) -> bool:
+def _share_words(values: Sequence[_Value]) -> bool:
     """Whether two values of one step cannot stand apart: they are the same, or the utterance has no room."""
     for number, one in enumerate(values):
         for other in values[:number]:
-            places, others = _places(one, said), _places(other, said)
-            if one == other and not places:
+            if one.words == other.words and not one.places:
                 return True
-            if places and others and not _apart(one, places, other, others):
+            if one.places and other.places and not _apart(one, other):
                 return True
     return False
 
 
-def _apart(one: Words, places: Sequence[int], other: Words, others: Sequence[int]) -> bool:
+def _apart(one: _Value, other: _Value) -> bool:
     """Whether one value can be found beside the other."""
-    return any(a + len(one) <= b or b + len(other) <= a for a in places for b in others)
+    return any(a + len(one.words) <= b or b + len(other.words) <= a for a in one.places for b in other.places)
 
 
-def _places(words: Words, said: Words) -> list[int]:
-    """Where words stand in what was said."""
-    count = len(words)
-    return [place for place in range(len(said) - count + 1) if said[place : place + count] == words]
-
-
-def _changes_slot(action: str, copied: Chosen, previous: Sequence[Trace]) -> bool:
+def _changes_slot(action: str, copied: _Value, previous: Sequence[Trace]) -> bool:
     """Whether a value taken over stood in other slots only of the same action."""
     had = {
         one.name
@@ -120,6 +130,6 @@ def _changes_slot(action: str, copied: Chosen, previous: Sequence[Trace]) -> boo
         for step in trace
         if step.action == action
         for one in step.slots
-        if _words(one) == _words(copied)
+        if _words(one) == copied.words
     }
-    return bool(had) and copied.name not in had
+    return bool(had) and copied.slot not in had

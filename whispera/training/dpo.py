@@ -250,9 +250,8 @@ def run(
 
     def enough(found: Sequence[Answered]) -> bool:
         none = none_lost(known.paired(found))
-        return (
-            not none.is_more_than(recipe.tolerance_none)
-            and score_of(found).exact >= score_of(known.before).exact - recipe.tolerance
+        return not none.is_more_than(recipe.tolerance_none) and keep.bears(
+            score_of(known.before), score_of(found), tolerance=recipe.tolerance
         )
 
     part, known.after = keep.largest_part(

@@ -29,6 +29,11 @@ def check_moved(moved: float, loss: float, *, recipe: str) -> None:
         raise TrainingError(f"the loss is not a number; {STAYS}", hint=f"lower learning_rate in {file}")
 
 
+def bears(before: Score, after: Score, *, tolerance: float) -> bool:
+    """Whether no more of the known phrasings are lost than a share of them."""
+    return after.exact >= before.exact - tolerance
+
+
 def guard(
     *,
     tolerance: float,
@@ -48,7 +53,7 @@ def guard(
     hint = f"a lower learning_rate in config/recipes/{recipe}.yaml"
     if recipe == "adapter":
         hint = "more examples (examples_new) or a lower learning_rate_new in config/recipes/adapter.yaml"
-    if after.exact < before.exact - tolerance:
+    if not bears(before, after, tolerance=tolerance):
         raise TrainingError(
             "held-out phrasings of the known actions fell "
             f"from {before.exact:.1%} to {after.exact:.1%} exact; {STAYS}",

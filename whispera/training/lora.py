@@ -295,7 +295,7 @@ def run(
             weights,
             known.after,
             ask=lambda: known.ask(trainable),
-            enough=lambda found: score_of(found).exact >= before.exact - recipe.tolerance,
+            enough=lambda found: keep.bears(before, score_of(found), tolerance=recipe.tolerance),
         )
     if part < 1:
         say(f"kept {part:.0%} of what was learnt: with all of it too many of the known actions are lost")
