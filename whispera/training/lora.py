@@ -270,13 +270,13 @@ def run(
     trainable = plan.method.trainable(start.model)
     for group in (known, fresh, asked):
         group.before = group.ask(trainable)
-    weights = keep.lora_state(start.model)
+    weights, data_hash = keep.lora_state(start.model), file_hash(plan.data)
     interrupted = Interrupted(
         plan.work / STATE,
         [
             start.base.base_hash,
             asdict(recipe),
-            file_hash(plan.data),
+            data_hash,
             len(learns.encoded),
             sorted(learns.actions.items()),
             learns.own.digests,
@@ -334,7 +334,7 @@ def run(
         "part": part,
         CARD_KEY: learns.own.digests,
         "recipe": learns.recipe(recipe),
-        "data_hash": file_hash(plan.data),
+        "data_hash": data_hash,
         "heldout": known.as_json(),
         "temperature": result.temperature,
     }
