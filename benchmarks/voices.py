@@ -4,9 +4,10 @@ Spoken are the blocks plain, compound and speech (eval/README.md): typing errors
 are no command are spoken too, with --none, and reported apart. Synthetic voices are no people; they are the
 same for everyone, and cheap to make more of. Each clip is made once and kept in a cache folder.
 
-A line has an unseen name where a word of one of its values stands in no file of config/. All such lines are
-spoken and reported apart, whether they are in the sample or not; the other columns are of the sample. "By
-ear" forgives what nobody can hear: punctuation, spaces and case inside a value.
+A line has an unseen name where a word of one of its values, as it is written ("web-1", "q3-report.pdf"),
+stands in no file of config/. All such lines are spoken and reported apart, whether they are in the sample or
+not; "names seen" is of the others of the sample, and the other columns are of the whole sample. "By ear"
+forgives what nobody can hear: punctuation, spaces and case inside a value.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ def main() -> None:
     names = [line for line in lines if unseen_values(line, types, known)]
     names = [] if options.no_names else names
     voices = options.voice or there()
-    setting = Setting(options.recogniser, options.beam, threads=max(1, options.threads // options.jobs))
+    threads = max(1, options.threads // options.jobs)
+    setting = Setting(options.recogniser, options.beam, options.model, threads=threads)
     spoken = tuple(dict.fromkeys(line.line for line in (*commands, *others, *names)))
     by_number = {line.line: line for line in lines}
     work = [Work(voice, setting, tuple(by_number[number] for number in spoken), slots_of) for voice in voices]
@@ -82,6 +84,11 @@ def main() -> None:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recogniser", default="whisper", help="whisper (default) or pocketsphinx")
+    parser.add_argument(
+        "--model",
+        default="",
+        help="a speech model of config/models.yaml, or its folder (as the settings say)",
+    )
     parser.add_argument("--beam", type=int, help="hypotheses that Whisper follows (as the settings say)")
     parser.add_argument(
         "--sample", type=int, default=80, help="commands, drawn alike every time (80); 0: all"
@@ -122,9 +129,14 @@ def unseen_values(line: Expected, types: dict[tuple[str, str], str], known: froz
     ]
 
 
+_AROUND = ".,;:!?'()[]{}|-\""
+"""Marks around a word, of YAML among them."""
+
+
 def words(text: str) -> list[str]:
-    """Words as they are looked up; numbers are none."""
-    return re.findall(r"[^\W\d_]+", text.lower())
+    """Words as they are written, in small letters; numbers are none."""
+    found = (word.strip(_AROUND) for word in re.split(r"[\s,\"|=()\[\]{}]+", text.lower()))
+    return [word for word in found if any(character.isalpha() for character in word)]
 
 
 def heard(work: Work) -> Round:

@@ -1,6 +1,6 @@
 """Makes the virtual environment of this checkout, part by part.
 
-    bin/setup [text] [report] [voice] [train] [test]
+    bin/setup [text] [report] [voice] [train] [test] [speakers]
 
 Idempotent and safe to interrupt: a part counts as set up only when its mark is written, after pip has
 finished. Safe to start twice: the second waits for the first. Progress goes to stderr.
@@ -27,6 +27,7 @@ PARTS = {
     "voice": [],
     "train": [],
     "test": [],
+    "speakers": ["--no-deps"],
 }
 FIRST = {"train": "torch==2.13.0"}
 """Installed by itself before the rest, so that pip does not look for another build of it."""

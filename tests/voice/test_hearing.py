@@ -13,13 +13,14 @@ import pytest
 from whispera.audio.clip import Clip
 from whispera.catalog.compiled import CompiledCatalog, compiled
 from whispera.catalog.model import Action, SlotSpec
-from whispera.domain.intent import Intent
+from whispera.domain.intent import SEQUENCE, Intent
 from whispera.domain.outcome import Parse, Rejection
 from whispera.domain.transcript import Clarity, Hypothesis, Transcript
 from whispera.engines.recognisers.biasing import prompt_of
 from whispera.engines.recognisers.fake import FakeRecogniser
 from whispera.pipeline.context import Said
 from whispera.pipeline.hearing import Hearing
+from whispera.pipeline.names_heard import Names
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIP = Clip(np.zeros(16_000, dtype=np.float32))
@@ -125,6 +126,60 @@ def test_a_misheard_name_is_mended(heard: Heard) -> None:
     parse, reads = heard([("Open spot if I", -1.0)], {"open spotify": ("spotify", 0.99)})
     assert parse.intent == Intent("open_app", {"target": "spotify"})
     assert reads.asked == ["open spot if I", "open spotify"]
+
+
+def test_signs_that_were_said_are_read_as_they_are_written(heard: Heard) -> None:
+    parse, _ = heard(
+        [("Open budget underscore v2.xlsx", -1.0)], {"open budget_v2.xlsx": ("budget_v2.xlsx", 0.97)}
+    )
+    assert parse.accepted
+    assert parse.text == "open budget_v2.xlsx"
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("And mute my mic", "unmute my mic"),
+        ("They cannot hear me and mute me", "they cannot hear me unmute me"),
+    ],
+)
+def test_what_was_heard_as_and_may_undo(heard: Heard, words: str, text: str) -> None:
+    before = words[0].lower() + words[1:]
+    parse, _ = heard([(words, -1.0)], {before: ("mute", 0.99), text: ("unmute", 0.99)})
+    assert parse.text == text
+
+
+def test_what_was_heard_as_and_undoes_nothing_where_that_is_no_sure_command(heard: Heard) -> None:
+    parse, _ = heard([("And mute it", -1.0)], {"and mute it": ("mute", 0.99), "unmute it": ("unmute", 0.9)})
+    assert parse.text == "and mute it"
+
+
+def test_an_and_between_commands_stays_one(catalog: CompiledCatalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = Intent(SEQUENCE, {"steps": (Intent("pause_media", {}), Intent("mute", {}))})
+    reads = Reads(catalog, {"pause it unmute": ("unmute", 0.99)})
+    read = reads.understand
+
+    def understand(text: str, *, after: Sequence[Said] = (), alternatives: int = 0) -> Parse:
+        parse = read(text, after=after)
+        return replace(parse, intent=both, rejection=None) if text == "pause it and mute" else parse
+
+    monkeypatch.setattr(reads, "understand", understand)
+    hearing = Hearing(FakeRecogniser(lambda _: (Hypothesis("Pause it and mute.", -1.0),)), reads)
+    assert hearing.hear(CLIP).parse.intent == both
+
+
+def test_an_address_that_was_said_is_written_where_one_may_stand(catalog: CompiledCatalog) -> None:
+    names = Names(catalog)
+    mail = Intent("compose_email", {"to": "sales at example.co.uk", "subject": "lunch at noma.dk"})
+    assert names.snapped(mail).slots == {"to": "sales@example.co.uk", "subject": "lunch at noma.dk"}
+    assert names.snapped(Intent("compose_email", {"to": "anna at work"})).slots == {"to": "anna at work"}
+    note = Intent("take_note", {"text": "meet at example.org"})
+    assert names.snapped(note) == note
+
+
+def test_an_engine_that_was_heard_in_several_words_is_the_known_one(catalog: CompiledCatalog) -> None:
+    search = Intent("search_web", {"query": "cargo bikes", "engine": "duck duck go"})
+    assert Names(catalog).snapped(search).slots["engine"] == "duckduckgo"
 
 
 def test_words_that_were_a_guess_need_a_sure_reading(catalog: CompiledCatalog) -> None:

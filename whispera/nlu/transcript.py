@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from whispera.nlu.signs import with_signs
+
 _FOLD = str.maketrans(
     dict.fromkeys("’‘‚ʼ´`", "'") | dict.fromkeys("“”„«»", '"') | dict.fromkeys("–—−‑‐", "-")
 )
@@ -36,6 +38,11 @@ def normalised(text: str) -> str:
     while text != before:  # what one rule takes away may uncover what another one looks for
         before, text = text, _once(text)
     return text
+
+
+def typed(text: str) -> str:
+    """The words of a transcript for the intent model: normalised, and signs that were said written."""
+    return with_signs(normalised(text))
 
 
 def _once(text: str) -> str:

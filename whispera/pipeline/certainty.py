@@ -14,7 +14,7 @@ from whispera.catalog.model import Action
 from whispera.catalog.settings import Settings
 from whispera.domain.outcome import Parse, Rejection
 from whispera.domain.transcript import Transcript
-from whispera.nlu.transcript import normalised
+from whispera.nlu.transcript import typed
 from whispera.pipeline import policy
 from whispera.pipeline.hearing import Heard
 
@@ -41,8 +41,8 @@ def careful(heard: Heard, actions: Mapping[str, Action], settings: Settings, *, 
         return parse
     if not bidden and parse.confidence < UNBIDDEN:
         return replace(parse, rejection=Rejection("low_confidence", policy.NOT_SURE))
-    said = normalised(parse.text).casefold()
-    behind = share(heard.transcript, lambda words: normalised(words).casefold() == said)
+    said = typed(parse.text).casefold()
+    behind = share(heard.transcript, lambda words: typed(words).casefold() == said)
     if behind >= CERTAIN and heard.transcript.clarity == "clear":
         return parse
     known = [actions.get(step.action) for step in policy.steps_of(parse.intent)]

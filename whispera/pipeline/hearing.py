@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from whispera.domain.intent import NONE
+from whispera.domain.intent import NONE, SEQUENCE
 from whispera.domain.outcome import Parse, Rejection
 from whispera.domain.transcript import Clarity, Transcript
 from whispera.nlu.answers import reading
 from whispera.nlu.decode import trace_of
 from whispera.nlu.pooling import merged
-from whispera.nlu.transcript import normalised
+from whispera.nlu.transcript import typed
 from whispera.pipeline.names_heard import Names
 from whispera.pipeline.policy import NOT_SURE
 
@@ -54,6 +55,8 @@ OVER_NONE = 1.0
 """How much less a certain command may be than no command, to be taken where a recording was heard again."""
 JOINED = 0.5
 """What a hypothesis loses whose words were put together to a name."""
+_AND = re.compile(r"\band (?=(?:mute|pause|do|lock|hide|stage)\b)", re.I)
+"""What "un" of "unmute" is often heard as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,8 @@ class Hearing:
             if score + self._most_gained(text) <= best_score - over_none:
                 continue
             parse = self._reader.understand(text, after=after)
+            if not after:
+                parse = self._undoing(text, parse)
             score += self._worth(parse)
             _LOG.debug("%.2f for '%s'", score, text)
             if score > best_score:
@@ -155,6 +160,15 @@ class Hearing:
         """Gives the memory of the recogniser back."""
         self.recogniser.close()
 
+    def _undoing(self, text: str, parse: Parse) -> Parse:
+        """The reading of a text, or of "unmute me" for "and mute me" where no command stands before that."""
+        found = _AND.search(text)
+        is_sequence = parse.intent is not None and parse.intent.action == SEQUENCE
+        if found is None or (is_sequence and found.start() > 0):
+            return parse
+        undone = self._reader.understand(f"{text[: found.start()]}un{text[found.end() :]}")
+        return undone if undone.accepted and undone.confidence >= CERTAIN and not _is_none(undone) else parse
+
     def _clear_enough(self, clarity: Clarity, confidence: float) -> bool:
         """Whether words were heard well enough to act on a reading of that confidence."""
         if clarity == "unclear":
@@ -175,7 +189,7 @@ class Hearing:
         """Different texts to read, each with the logarithm of its odds against the most probable one."""
         heard = merged(transcript.hypotheses)
         for hypothesis in heard[:READ]:
-            text = normalised(hypothesis.text)
+            text = typed(hypothesis.text)
             score = hypothesis.score - heard[0].score
             yield text, score
             if hypothesis is heard[0]:

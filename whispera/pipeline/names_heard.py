@@ -8,6 +8,7 @@ one that resembles nothing, or two things.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -33,6 +34,9 @@ LEAST_SOUNDS = 3
 """Shorter names sound like too much."""
 JOINED = 4
 """Words that may have been one name."""
+ADDRESSED = "email_recipients"
+"""Fills a slot whose names may be addresses: "sales at example.org" is "sales@example.org"."""
+_ADDRESS = re.compile(r"^([\w.+-]+) at ([\w-]+(?:\.[\w-]+)+)$", re.IGNORECASE)
 
 
 class Names:
@@ -66,8 +70,11 @@ class Names:
         slots = dict(intent.slots)
         for spec in action.slots if action is not None else ():
             value = slots.get(spec.name)
-            if isinstance(value, str) and (spec.type in ("name", "text")) and not spec.optional:
-                slots[spec.name] = self._name(spec, value, after)
+            if isinstance(value, str) and spec.type in ("name", "text"):
+                if ADDRESSED in spec.fill:
+                    value = slots[spec.name] = _ADDRESS.sub(r"\1@\2", value)
+                if not spec.optional or TABLES.keys() & spec.fill:
+                    slots[spec.name] = self._name(spec, value, after)
         return intent if slots == intent.slots else replace(intent, slots=slots)
 
     def _name(self, spec: SlotSpec, heard: str, after: Sequence[Said]) -> str:

@@ -28,7 +28,7 @@ _NOT_FIRST = frozenset({
     "navigate", "launch", "straight", "get", "give", "off", "some", "i", "want", "see", "us", "um", "uh",
     "git", "server", "back", "again", "here", "via",
 })  # fmt: skip
-_FILES = frozenset({
+FILE_ENDINGS = frozenset({
     "txt", "pdf", "doc", "docx", "odt", "png", "jpg", "jpeg", "gif", "svg", "mp3", "mp4", "wav", "mkv",
     "avi", "flac", "xls", "xlsx", "ods", "csv", "tsv", "ppt", "pptx", "json", "yaml", "yml", "xml", "html",
     "htm", "css", "js", "ts", "tsx", "jsx", "exe", "dmg", "iso", "tar", "gz", "bak", "log", "ini", "cfg",
@@ -37,7 +37,7 @@ _FILES = frozenset({
 })  # fmt: skip
 """Endings of files, not of hosts."""
 _AMBIGUOUS = frozenset({"md", "py", "rs", "sh"})
-"""Those of _FILES that are hosts where a path follows."""
+"""Those of FILE_ENDINGS that are hosts where a path follows."""
 _SCHEME = re.compile(r"(?:https?|git|ssh)://(?:git@)?|git@(?=[^/:]+:)", re.I)
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _HOST = re.compile(rf"(?:{_LABEL}\.)+[^\W\d_]{{2,24}}")
@@ -169,7 +169,7 @@ def _checked(text: str) -> str | None:
         known = True
     else:
         ending = host.rpartition(".")[2]
-        is_file = ending in _FILES and not (rest and ending in _AMBIGUOUS)
+        is_file = ending in FILE_ENDINGS and not (rest and ending in _AMBIGUOUS)
         known = _HOST.fullmatch(host) is not None and not is_file
     found = _REST.fullmatch(rest)
     if not known or found is None or (found[1] and int(found[1]) > 65_535):
