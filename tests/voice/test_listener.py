@@ -57,10 +57,10 @@ class Reads:
     def itself(self) -> Reads:
         return self
 
-    def hear(self, clip: Clip, after: Sequence[object] = ()) -> Heard:
+    def hear(self, clip: Clip, after: Sequence[object] = (), *, bidden: bool = True) -> Heard:
         return Heard(transcript := self.recogniser.transcribe(clip), self.read(transcript, after))
 
-    def read(self, transcript: Transcript, after: Sequence[object] = ()) -> Parse:
+    def read(self, transcript: Transcript, after: Sequence[object] = (), *, bidden: bool = True) -> Parse:
         return Parse(transcript.text, "", None, None, 0.0, 0.0)
 
     def close(self) -> None:
@@ -134,6 +134,7 @@ class Ear:
         recording.end(self.tail_s)
         self.listener.end(
             recording,
+            bidden=True,
             after=lambda: (),
             over=lambda: None,
             heard=lambda heard, clip: self.heard.append((heard, clip)),

@@ -262,7 +262,7 @@ class Listening:
 
         session = self.session
         after = session.conversation.said()
-        heard = self._ears.heard(after)
+        heard = self._ears.heard(after, bidden=bidden)
         if how.save is not None:
             save_clip(take.clip, how.save)
         self.line.clear()
@@ -315,9 +315,9 @@ class _Ears:
         if self._loading.done() and (self._partial is None or self._partial.done()):
             self._last = self._partial = self._work.submit(lambda: tell(self._following.partial()))
 
-    def heard(self, after: Sequence[Said]) -> Heard:
-        """What was meant by all that was fed; raises what loading failed with."""
-        meant = self._work.submit(self._following.end, after)
+    def heard(self, after: Sequence[Said], *, bidden: bool) -> Heard:
+        """What was meant by all that was fed; raises what loading failed with. `bidden`: as for `careful`."""
+        meant = self._work.submit(self._following.end, after, bidden=bidden)
         self._last = meant
         return meant.result()
 

@@ -44,6 +44,9 @@ class Voice(Protocol):
     def status(self) -> Mapping[str, Any]:
         """What it does, as JSON data."""
 
+    def busy(self) -> bool:
+        """Whether something is being said, understood, asked or done."""
+
     def partial(self) -> str:
         """What was understood so far of what is being said."""
 

@@ -94,16 +94,17 @@ class Listener:
         self,
         recording: Recording,
         *,
+        bidden: bool,
         after: Callable[[], Sequence[Said]],
         over: Callable[[], None],
         heard: Callable[[Heard | None, Clip], None],
     ) -> None:
         """Understands a recording that has been told to end.
 
-        `after`: what it is said after; `over`: called when its last sound is there; `heard`: called with what
-        was meant by it, None where that failed.
+        `bidden`: as for `careful`; `after`: what it is said after; `over`: called when its last sound is
+        there; `heard`: called with what was meant by it, None where that failed.
         """
-        self._jobs.put(lambda: self._end(recording, after, over, heard))
+        self._jobs.put(lambda: self._end(recording, bidden, after, over, heard))
 
     def partial(self) -> str:
         """The words so far of what is being said, empty where nothing is or that is not known in time."""
@@ -179,6 +180,7 @@ class Listener:
     def _end(
         self,
         recording: Recording,
+        bidden: bool,
         after: Callable[[], Sequence[Said]],
         over: Callable[[], None],
         heard: Callable[[Heard | None, Clip], None],
@@ -189,7 +191,7 @@ class Listener:
             over()
             clip = self._following.clip
             self._parts.load()
-            meant = self._following.end(after())
+            meant = self._following.end(after(), bidden=bidden)
         except Exception as error:
             self._fault(error)  # told before it is over
         finally:

@@ -72,6 +72,8 @@ class Server:
         self._deaf = "" if ears else UNWANTED
         self._tried = 0.0
         """When listening was last begun."""
+        self._relisten = False
+        """What listens is configured otherwise by now."""
         self._told_stale = self._told_outdated = False
         self._look_s = look_s
         self._again_s = again_s
@@ -218,15 +220,21 @@ class Server:
         session.tty = ""
         return session
 
-    def _reload(self, *, force: bool = False) -> bool:
-        """Whether files changed (or `force`) and were read anew; raises ConfigError, ModelError."""
+    def _reload(self, *, force: bool = False) -> None:
+        """Reads files anew that changed, or with `force` all; raises ConfigError, ModelError."""
         if not force and not self.reader.changed():
-            return False
+            return
         listens = force or self.reader.reconfigured()
         self.reader.reload()  # where it fails, what listens is left alone
-        if listens:
+        self._relisten |= listens
+        self._listen_anew()
+
+    def _listen_anew(self) -> None:
+        """Listens as is configured now, once nobody is being heard; tries again where that failed."""
+        failed = self._voice is None and time.monotonic() - self._tried > self._again_s
+        if failed or (self._relisten and not (self._voice is not None and self._voice.busy())):
+            self._relisten = False
             self._start_voice()
-        return True
 
     async def _look(self) -> None:
         """Notices changed files and idleness."""
@@ -242,8 +250,7 @@ class Server:
     def _tidy(self) -> None:
         self._tell_outdated()
         self._reload()
-        if self._voice is None and time.monotonic() - self._tried > self._again_s:
-            self._start_voice()
+        self._listen_anew()
         minutes = self.reader.catalog.settings.voice.idle_minutes
         if minutes and time.monotonic() - self.reader.last_asked > minutes * 60:
             self.reader.unload()

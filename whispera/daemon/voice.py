@@ -155,6 +155,10 @@ class VoiceService:
         """Drops what is being said, recognised, asked or done."""
         self._key("cancel")
 
+    def busy(self) -> bool:
+        """Whether something is being said, understood, asked or done."""
+        return self._talking.busy
+
     def partial(self) -> str:
         """The words so far of what is being said, empty where nothing is."""
         if self._talking.recording is None or self._closing:
@@ -339,7 +343,11 @@ class VoiceService:
             self._post(lambda: self._on_heard(number, spoken))
 
         self._listener.end(
-            recording, after=after, over=lambda: self._post(self._rest_microphone), heard=on_heard
+            recording,
+            bidden=finish.bidden,
+            after=after,
+            over=lambda: self._post(self._rest_microphone),
+            heard=on_heard,
         )
 
     def _on_heard(self, number: int, spoken: Spoken | None) -> Sequence[Effect]:

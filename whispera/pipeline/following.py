@@ -64,16 +64,16 @@ class Following:
             return self._stream.partial()
         return self._hearing().recogniser.transcribe(self.clip).text
 
-    def end(self, after: Sequence[Said] = ()) -> Heard:
+    def end(self, after: Sequence[Said] = (), *, bidden: bool = True) -> Heard:
         """What was meant by the recording, said after others (newest last); as `Hearing.hear`."""
         hearing, stream, clip = self._hearing(), self._stream, self.clip
         self._stream = None
         self.drop()
         if stream is None:
-            return hearing.hear(clip, after)
+            return hearing.hear(clip, after, bidden=bidden)
         started = time.perf_counter()
         transcript = stream.end()
-        parse = hearing.read(transcript, after)
+        parse = hearing.read(transcript, after, bidden=bidden)
         return Heard(transcript, parse, (time.perf_counter() - started) * 1e3)
 
     def drop(self) -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from whispera.domain.intent import NONE, SEQUENCE
 from whispera.domain.outcome import Parse, Rejection
-from whispera.domain.transcript import Clarity, Transcript
+from whispera.domain.transcript import Transcript
 from whispera.nlu.answers import reading
 from whispera.nlu.decode import trace_of
 from whispera.nlu.pooling import merged
@@ -93,34 +93,40 @@ class HearsAgain(Protocol):
 class Hearing:
     """A recogniser and what understands its words; one recording at a time."""
 
-    def __init__(
-        self, recogniser: Recogniser, reader: Reader, *, names: Sequence[str] = (), strict: bool = False
-    ) -> None:
-        """`names`: of installed applications. `strict`: words that are not clear are never acted on."""
+    def __init__(self, recogniser: Recogniser, reader: Reader, *, names: Sequence[str] = ()) -> None:
+        """`names`: of installed applications."""
         self.recogniser = recogniser
         self._reader = reader
         self._installed = names
-        self._strict = strict
         self._names: Names | None = None
 
-    def hear(self, clip: Clip, after: Sequence[Said] = ()) -> Heard:
+    def hear(self, clip: Clip, after: Sequence[Said] = (), *, bidden: bool = True) -> Heard:
         """What was meant by a recording of any kind, said after others (newest last); never raises for it.
 
-        `parse.rejection.reason` is `no_speech` where nothing was said.
+        `parse.rejection.reason` is `no_speech` where nothing was said. `bidden`: as for `careful`; what was
+        not is heard once, and never acted on where its words are not clear.
         """
         started = time.perf_counter()
         transcript = self.recogniser.transcribe(clip)
-        parse = self.read(transcript, after)
-        if isinstance(self.recogniser, HearsAgain) and self._is_doubtful(transcript, parse):
+        parse = self.read(transcript, after, bidden=bidden)
+        if bidden and isinstance(self.recogniser, HearsAgain) and self._is_doubtful(transcript, parse):
             again = self.recogniser.again(clip, transcript)
             if again is not transcript:
                 transcript, parse = again, self.read(again, after, over_none=OVER_NONE)
         return Heard(transcript, parse, (time.perf_counter() - started) * 1e3)
 
-    def read(self, transcript: Transcript, after: Sequence[Said] = (), *, over_none: float = 0.0) -> Parse:
+    def read(
+        self,
+        transcript: Transcript,
+        after: Sequence[Said] = (),
+        *,
+        bidden: bool = True,
+        over_none: float = 0.0,
+    ) -> Parse:
         """What was meant by a transcript: the best reading of any of its hypotheses.
 
-        `over_none`: how much less a command that is certain may be than no command, to be taken.
+        `bidden`: as for `hear`. `over_none`: how much less a command that is certain may be than no command,
+        to be taken.
         """
         best: Parse | None = None
         best_score = -math.inf
@@ -144,7 +150,8 @@ class Hearing:
             rejection = transcript.rejection or Rejection("no_speech", "Nothing was said.")
             return Parse("", "", None, rejection, 0.0, 0.0)
         if best.accepted and best.intent is not None:
-            if not self._clear_enough(transcript.clarity, best.confidence):
+            sure = bidden and transcript.clarity == "unclear" and best.confidence >= SURE
+            if transcript.clarity != "clear" and not sure:
                 return replace(best, rejection=Rejection("low_confidence", NOT_SURE))
             best = replace(best, intent=self.names.snapped(best.intent, after))
         return best
@@ -169,18 +176,9 @@ class Hearing:
         undone = self._reader.understand(f"{text[: found.start()]}un{text[found.end() :]}")
         return undone if undone.accepted and undone.confidence >= CERTAIN and not _is_none(undone) else parse
 
-    def _clear_enough(self, clarity: Clarity, confidence: float) -> bool:
-        """Whether words were heard well enough to act on a reading of that confidence."""
-        if clarity == "unclear":
-            return not self._strict and confidence >= SURE
-        return clarity == "clear"
-
     def _is_doubtful(self, transcript: Transcript, parse: Parse) -> bool:
-        """Whether a recording is worth hearing again.
-
-        Nothing is that an open microphone hears, nor is an answer: a yes must not be looked for.
-        """
-        if self._strict or not transcript.hypotheses:
+        """Whether a recording is worth hearing again; an answer is not: a yes must not be looked for."""
+        if not transcript.hypotheses:
             return False
         sure = parse.accepted and parse.confidence >= CERTAIN
         return not sure and not reading(transcript.text)
@@ -241,8 +239,7 @@ def open_hearing(session: Session, *, recogniser: str | None = None, threads: in
     """
     names = installed_names(session)
     ears = open_ears(session, recogniser=recogniser, threads=threads)
-    # an open microphone hears what nobody said to it
-    return Hearing(ears, session, names=names, strict=session.catalog.settings.voice.mode == "open")
+    return Hearing(ears, session, names=names)
 
 
 def open_ears(session: Session, *, recogniser: str | None = None, threads: int = 2) -> Recogniser:

@@ -57,6 +57,7 @@ class FakeVoice:
         self.session = session
         self.did: list[str] = []
         self.told: list[str] = []
+        self.hears = False
 
     def __getattr__(self, name: str) -> Callable[[], None]:
         if name not in ("start", "stop", "press", "release", "toggle", "cancel"):
@@ -65,6 +66,9 @@ class FakeVoice:
 
     def status(self) -> Mapping[str, Any]:
         return {"state": "idle"}
+
+    def busy(self) -> bool:
+        return self.hears
 
     def partial(self) -> str:
         return "open chro"
