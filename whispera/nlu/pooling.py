@@ -64,21 +64,17 @@ def backed(hypotheses: Sequence[Hypothesis], words: str) -> tuple[Hypothesis, ..
 
     Words that sound like one of them are offered too, and those count most that sound like these words.
     """
-    texts = [normalised(one.text) for one in hypotheses]
+    found = [(one, normalised(one.text)) for one in hypotheses]
     said = normalised(words)
-    if not said or all(distance(said, text, most=NEAR) > NEAR for text in texts[:_COMPARED]):
+    if not said or all(distance(said, text, most=NEAR) > NEAR for _, text in found[:_COMPARED]):
         return tuple(hypotheses)
-    found = list(hypotheses)
-    if said.casefold() not in {text.casefold() for text in texts}:
-        offered = [
-            one.score - _OFFERED * apart(said, text) for one, text in zip(hypotheses, texts, strict=True)
-        ]
-        found.append(Hypothesis(words, max(offered)))
-    found = [
-        replace(one, score=one.score - _BACKED * min(apart(said, normalised(one.text)), _MOST_SOUNDS))
-        for one in found
+    if said.casefold() not in {text.casefold() for _, text in found}:
+        offered = max(one.score - _OFFERED * apart(said, text) for one, text in found)
+        found.append((Hypothesis(words, offered), said))
+    scored = [
+        replace(one, score=one.score - _BACKED * min(apart(said, text), _MOST_SOUNDS)) for one, text in found
     ]
-    return tuple(sorted(found, key=lambda one: -one.score))
+    return tuple(sorted(scored, key=lambda one: -one.score))
 
 
 def _added(one: float, other: float) -> float:
