@@ -8,8 +8,9 @@ import time
 import pytest
 
 from tests.voice.desk import VOLUME_30, Make
+from whispera.audio.clip import Clip
 from whispera.daemon.hands import Spoken
-from whispera.domain.transcript import Hypothesis
+from whispera.domain.transcript import Hypothesis, Transcript
 
 pytestmark = pytest.mark.embedded_model
 
@@ -143,6 +144,27 @@ def test_an_open_microphone_acts_when_somebody_has_spoken(make: Make) -> None:
     desk.fall_silent()
     desk.until(lambda: desk.ran)
     assert desk.ran == [VOLUME_30]
+
+
+def test_a_held_key_is_heard_twice_while_the_microphone_is_open_and_what_nobody_announced_once(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again: list[str] = []
+
+    def hears_again(clip: Clip, first: Transcript) -> Transcript:
+        again.append(first.text)
+        return first
+
+    desk = make(mode="open")
+    monkeypatch.setattr(desk.recogniser, "again", hears_again, raising=False)
+    desk.words.append("the soup needs salt")
+    desk.speak()
+    desk.fall_silent()
+    desk.until(lambda: desk.state == "idle" and not desk.words)
+    desk.say("the stew needs salt")
+    desk.until(lambda: again)
+    desk.until(lambda: desk.state == "idle")
+    assert again == ["the stew needs salt"]
 
 
 @pytest.mark.parametrize(
