@@ -187,8 +187,8 @@ def test_words_that_were_a_guess_need_a_sure_reading(catalog: CompiledCatalog) -
         (0.7, "clear", True),
         (0.7, "unclear", False),
         (0.9, "unclear", True),
-        (0.9, "guessed", False),
-        (0.99, "guessed", False),
+        (0.97, "guessed", False),
+        (0.99, "guessed", True),
     )
     for confidence, clarity, accepted in cases:
         reads = Reads(catalog, {"open fox": ("fox", confidence)})
@@ -198,6 +198,12 @@ def test_words_that_were_a_guess_need_a_sure_reading(catalog: CompiledCatalog) -
         assert parse.accepted == accepted
         assert accepted or (parse.rejection is not None and parse.rejection.reason == "low_confidence")
         assert hearing.read(transcript, bidden=False).accepted == (clarity == "clear")
+
+
+def test_many_words_that_were_a_guess_are_never_acted_on(catalog: CompiledCatalog) -> None:
+    reads = Reads(catalog, {"open the old red fox": ("fox", 1.0)})
+    transcript = Transcript((Hypothesis("Open the old red fox", -9.0),), 1.0, 1.0, clarity="guessed")
+    assert not Hearing(FakeRecogniser(lambda _: ""), reads).read(transcript).accepted
 
 
 class HearsTwice(FakeRecogniser):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from whispera.domain.intent import NONE, SEQUENCE
 from whispera.domain.outcome import Parse, Rejection
-from whispera.domain.transcript import Transcript
+from whispera.domain.transcript import Clarity, Transcript
 from whispera.nlu.answers import reading
 from whispera.nlu.decode import trace_of
 from whispera.nlu.pooling import merged
@@ -48,7 +48,11 @@ UNREADABLE = 5.0
 KNOWN_WORD = 1.0
 """What a reading gains for each word that a table of the catalog knows."""
 SURE = 0.85
-"""What the confidence must be where the words are not clear; where they are a guess none is enough."""
+"""What the confidence must be where the words are not clear."""
+SURE_OF_A_GUESS = 0.98
+"""What it must be where they are a guess, and few; where they are many none is enough."""
+FEW = 4
+"""Words of which a recogniser is seldom sure, since nothing stands around them: "cut", "volume 65"."""
 CERTAIN = 0.95
 """What the confidence must be for a recording to be heard only once."""
 OVER_NONE = 1.0
@@ -150,8 +154,7 @@ class Hearing:
             rejection = transcript.rejection or Rejection("no_speech", "Nothing was said.")
             return Parse("", "", None, rejection, 0.0, 0.0)
         if best.accepted and best.intent is not None:
-            sure = bidden and transcript.clarity == "unclear" and best.confidence >= SURE
-            if transcript.clarity != "clear" and not sure:
+            if transcript.clarity != "clear" and not (bidden and _is_sure(best, transcript.clarity)):
                 return replace(best, rejection=Rejection("low_confidence", NOT_SURE))
             best = replace(best, intent=self.names.snapped(best.intent, after))
         return best
@@ -180,7 +183,7 @@ class Hearing:
         """Whether a recording is worth hearing again; an answer is not: a yes must not be looked for."""
         if not transcript.hypotheses:
             return False
-        sure = parse.accepted and parse.confidence >= CERTAIN
+        sure = parse.accepted and parse.confidence >= CERTAIN and transcript.clarity != "guessed"
         return not sure and not reading(transcript.text)
 
     def _texts(self, transcript: Transcript) -> Iterator[tuple[str, float]]:
@@ -226,6 +229,13 @@ class Hearing:
                 if spec is not None and spec.words:
                     count += len(chosen.words.split())
         return count
+
+
+def _is_sure(parse: Parse, clarity: Clarity) -> bool:
+    """Whether words that were not heard clearly are to be acted on."""
+    if clarity == "guessed":
+        return parse.confidence >= SURE_OF_A_GUESS and len(parse.text.split()) <= FEW
+    return parse.confidence >= SURE
 
 
 def _is_none(parse: Parse | None) -> bool:
