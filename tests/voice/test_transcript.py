@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from whispera import values
-from whispera.nlu.transcript import normalised
+from whispera.nlu.signs import with_signs
+from whispera.nlu.transcript import normalised, typed
 
 PLAIN = ["open", "the", "chrome", "tab", "mute", "to", "two", "and", "close", "it"]
 SAID = st.text(st.sampled_from("abcI7250 .,!?-%'’\"()[]*:\u266a\u2026\x00"), max_size=40) | st.text(
@@ -16,7 +17,7 @@ SAID = st.text(st.sampled_from("abcI7250 .,!?-%'’\"()[]*:\u266a\u2026\x00"), m
 
 
 @pytest.mark.parametrize(
-    ("heard", "typed"),
+    ("heard", "wanted"),
     [
         ("Open Firefox.", "open Firefox"),
         ("Set the volume to 25% percent.", "set the volume to 25%"),
@@ -33,8 +34,8 @@ SAID = st.text(st.sampled_from("abcI7250 .,!?-%'’\"()[]*:\u266a\u2026\x00"), m
         ("", ""),
     ],
 )
-def test_a_transcript_is_what_would_have_been_typed(heard: str, typed: str) -> None:
-    assert normalised(heard) == typed
+def test_a_transcript_is_what_would_have_been_typed(heard: str, wanted: str) -> None:
+    assert normalised(heard) == wanted
 
 
 @given(SAID)
@@ -43,12 +44,18 @@ def test_doing_it_twice_changes_nothing(heard: str) -> None:
     assert normalised(once) == once
 
 
+@given(SAID | st.lists(st.sampled_from(["12", "hyphen", "login", "v2", "slash", "dash", "x"])).map(" ".join))
+def test_what_is_read_holds_what_was_said(heard: str) -> None:
+    assert sorted(set(filter(str.isalnum, typed(heard))) - set(normalised(heard))) == []
+    assert with_signs(typed(heard)) == typed(heard)
+
+
 @given(SAID)
 def test_what_is_left_are_words_or_nothing(heard: str) -> None:
-    typed = normalised(heard)
-    assert typed == typed.strip()
-    assert typed == "" or any(c.isalnum() for c in typed)
-    assert len(typed) <= len(heard)
+    left = normalised(heard)
+    assert left == left.strip()
+    assert left == "" or any(c.isalnum() for c in left)
+    assert len(left) <= len(heard)
 
 
 @given(

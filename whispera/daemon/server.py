@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 AGAIN_S = 60.0
 """Between two tries to listen, where that fails: a package or a model may be installed meanwhile."""
+HEAR_OUT_S = 30.0
+"""The longest a change that nobody asked to be read waits for what is being said."""
 LOOK_S = 5.0
 """How often is looked whether files have changed and whether the models have been idle."""
 FINISH_S = 15.0
@@ -72,8 +74,8 @@ class Server:
         self._deaf = "" if ears else UNWANTED
         self._tried = 0.0
         """When listening was last begun."""
-        self._relisten = False
-        """What listens is configured otherwise by now."""
+        self._quiet = time.monotonic()
+        """When nobody was being heard, last."""
         self._told_stale = self._told_outdated = False
         self._look_s = look_s
         self._again_s = again_s
@@ -226,14 +228,7 @@ class Server:
             return
         listens = force or self.reader.reconfigured()
         self.reader.reload()  # where it fails, what listens is left alone
-        self._relisten |= listens
-        self._listen_anew()
-
-    def _listen_anew(self) -> None:
-        """Listens as is configured now, once nobody is being heard; tries again where that failed."""
-        failed = self._voice is None and time.monotonic() - self._tried > self._again_s
-        if failed or (self._relisten and not (self._voice is not None and self._voice.busy())):
-            self._relisten = False
+        if listens:
             self._start_voice()
 
     async def _look(self) -> None:
@@ -249,8 +244,12 @@ class Server:
 
     def _tidy(self) -> None:
         self._tell_outdated()
-        self._reload()
-        self._listen_anew()
+        now, hears = time.monotonic(), self._voice is not None and self._voice.busy()
+        self._quiet = self._quiet if hears else now
+        if not hears or now - self._quiet > HEAR_OUT_S:
+            self._reload()
+        if self._voice is None and now - self._tried > self._again_s:
+            self._start_voice()
         minutes = self.reader.catalog.settings.voice.idle_minutes
         if minutes and time.monotonic() - self.reader.last_asked > minutes * 60:
             self.reader.unload()

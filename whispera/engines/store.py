@@ -95,11 +95,9 @@ def _model(name: str, entry: Mapping[str, Any]) -> Model:
 def _source(entry: Mapping[str, Any]) -> Source:
     if "hub" in entry:
         return Source(hub=str(entry["hub"]))
+    wheels = entry.get("wheels") or [entry]
     return Source(
-        tuple(
-            Wheel(str(one["wheel"]), str(one["sha256"]), str(one.get("folder", "")))
-            for one in entry.get("wheels", [entry])
-        )
+        tuple(Wheel(str(one["wheel"]), str(one["sha256"]), str(one.get("folder", ""))) for one in wheels)
     )
 
 

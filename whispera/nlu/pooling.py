@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from whispera.domain.transcript import Hypothesis
@@ -24,14 +24,16 @@ _MOST_SOUNDS = 6.0
 """Beyond these no more is lost."""
 
 
-def merged(hypotheses: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
+def merged(
+    hypotheses: Sequence[Hypothesis], *, by: Callable[[str], str] = normalised
+) -> tuple[Hypothesis, ...]:
     """Hypotheses that differ in more than marks and case, the most probable first.
 
     The probabilities of those that do not add up; those without words are left out.
     """
     found: dict[str, Hypothesis] = {}
     for one in hypotheses:
-        words = normalised(one.text).casefold()
+        words = by(one.text).casefold()
         if words:
             same = found.get(words)
             score = one.score if same is None else _added(same.score, one.score)

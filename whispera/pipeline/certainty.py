@@ -41,7 +41,7 @@ def careful(heard: Heard, actions: Mapping[str, Action], settings: Settings, *, 
         return parse
     if not bidden and parse.confidence < UNBIDDEN:
         return replace(parse, rejection=Rejection("low_confidence", policy.NOT_SURE))
-    said = typed(parse.text).casefold()
+    said = parse.text.casefold()
     behind = share(heard.transcript, lambda words: typed(words).casefold() == said)
     if behind >= CERTAIN and heard.transcript.clarity == "clear":
         return parse

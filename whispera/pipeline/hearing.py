@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from whispera.domain.intent import NONE, SEQUENCE
+from whispera.domain.intent import NONE
 from whispera.domain.outcome import Parse, Rejection
-from whispera.domain.transcript import Clarity, Transcript
+from whispera.domain.transcript import Transcript
 from whispera.nlu.answers import reading
 from whispera.nlu.decode import trace_of
 from whispera.nlu.pooling import merged
@@ -59,8 +59,8 @@ OVER_NONE = 1.0
 """How much less a certain command may be than no command, to be taken where a recording was heard again."""
 JOINED = 0.5
 """What a hypothesis loses whose words were put together to a name."""
-_AND = re.compile(r"\band (?=(?:mute|pause|do|lock|hide|stage)\b)", re.I)
-"""What "un" of "unmute" is often heard as."""
+_AND = re.compile(r"and (?=(?:mute|pause)\b)", re.IGNORECASE)
+"""What "un" of "unmute" is often heard as, where it begins a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,9 @@ class Hearing:
     def hear(self, clip: Clip, after: Sequence[Said] = (), *, bidden: bool = True) -> Heard:
         """What was meant by a recording of any kind, said after others (newest last); never raises for it.
 
-        `parse.rejection.reason` is `no_speech` where nothing was said. `bidden`: as for `careful`; what was
-        not is heard once, and never acted on where its words are not clear.
+        `parse.rejection.reason` is `no_speech` where nothing was said. `bidden`: a
+        key, or whoever began to listen for one command, says that one is coming; what was not bidden is heard
+        once, and never acted on where its words are not clear.
         """
         started = time.perf_counter()
         transcript = self.recogniser.transcribe(clip)
@@ -154,7 +155,7 @@ class Hearing:
             rejection = transcript.rejection or Rejection("no_speech", "Nothing was said.")
             return Parse("", "", None, rejection, 0.0, 0.0)
         if best.accepted and best.intent is not None:
-            if transcript.clarity != "clear" and not (bidden and _is_sure(best, transcript.clarity)):
+            if transcript.clarity != "clear" and not (bidden and _is_sure(best, transcript)):
                 return replace(best, rejection=Rejection("low_confidence", NOT_SURE))
             best = replace(best, intent=self.names.snapped(best.intent, after))
         return best
@@ -171,12 +172,11 @@ class Hearing:
         self.recogniser.close()
 
     def _undoing(self, text: str, parse: Parse) -> Parse:
-        """The reading of a text, or of "unmute me" for "and mute me" where no command stands before that."""
-        found = _AND.search(text)
-        is_sequence = parse.intent is not None and parse.intent.action == SEQUENCE
-        if found is None or (is_sequence and found.start() > 0):
+        """The reading of a text, or of "unmute me" for "and mute me" where it begins so."""
+        found = _AND.match(text)
+        if found is None:
             return parse
-        undone = self._reader.understand(f"{text[: found.start()]}un{text[found.end() :]}")
+        undone = self._reader.understand(f"un{text[found.end() :]}")
         return undone if undone.accepted and undone.confidence >= CERTAIN and not _is_none(undone) else parse
 
     def _is_doubtful(self, transcript: Transcript, parse: Parse) -> bool:
@@ -188,7 +188,7 @@ class Hearing:
 
     def _texts(self, transcript: Transcript) -> Iterator[tuple[str, float]]:
         """Different texts to read, each with the logarithm of its odds against the most probable one."""
-        heard = merged(transcript.hypotheses)
+        heard = merged(transcript.hypotheses, by=typed)
         for hypothesis in heard[:READ]:
             text = typed(hypothesis.text)
             score = hypothesis.score - heard[0].score
@@ -231,10 +231,10 @@ class Hearing:
         return count
 
 
-def _is_sure(parse: Parse, clarity: Clarity) -> bool:
+def _is_sure(parse: Parse, transcript: Transcript) -> bool:
     """Whether words that were not heard clearly are to be acted on."""
-    if clarity == "guessed":
-        return parse.confidence >= SURE_OF_A_GUESS and len(parse.text.split()) <= FEW
+    if transcript.clarity == "guessed":
+        return parse.confidence >= SURE_OF_A_GUESS and len(transcript.text.split()) <= FEW
     return parse.confidence >= SURE
 
 

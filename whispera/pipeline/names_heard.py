@@ -36,7 +36,8 @@ JOINED = 4
 """Words that may have been one name."""
 ADDRESSED = "email_recipients"
 """Fills a slot whose names may be addresses: "sales at example.org" is "sales@example.org"."""
-_ADDRESS = re.compile(r"^([\w.+-]+) at ([\w-]+(?:\.[\w-]+)+)$", re.IGNORECASE)
+_ADDRESS = re.compile(r"^([\w.+-]+) at ((?:[\w-]+\.)+[^\W\d_]{2,})$", re.IGNORECASE)
+_DOT = re.compile(r"\s+dot\s+", re.IGNORECASE)
 
 
 class Names:
@@ -72,7 +73,8 @@ class Names:
             value = slots.get(spec.name)
             if isinstance(value, str) and spec.type in ("name", "text"):
                 if ADDRESSED in spec.fill:
-                    value = slots[spec.name] = _ADDRESS.sub(r"\1@\2", value)
+                    found = _ADDRESS.match(_DOT.sub(".", value))
+                    value = slots[spec.name] = found.expand(r"\1@\2") if found else value
                 if not spec.optional or TABLES.keys() & spec.fill:
                     slots[spec.name] = self._name(spec, value, after)
         return intent if slots == intent.slots else replace(intent, slots=slots)

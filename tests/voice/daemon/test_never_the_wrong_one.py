@@ -146,6 +146,26 @@ def test_changed_files_are_noticed_and_read_between_requests(
             client.ask(one.place, {"do": "understand", "text": "mute", "key": before})
 
 
+def test_a_changed_configuration_waits_for_what_is_being_said(
+    workspace: Workspace, directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = small_workspace(workspace, tmp_path)
+    with running(own, directory, look_s=0.05, voice=True) as one:
+        one.voices[0].hears = True
+        own.local.mkdir(parents=True)
+        (own.local / "settings.yaml").write_text("voice: {mode: toggle}\n")
+        time.sleep(0.4)
+        assert [voice.did for voice in one.voices] == [["start"]]
+        assert ask(one, do="status")["mode"] == "hold"
+        one.voices[0].hears = False
+        wait_for(lambda: ask(one, do="status")["mode"] == "toggle")
+        wait_for(lambda: [voice.did for voice in one.voices] == [["start", "stop"], ["start"]])
+        one.voices[1].hears = True  # and goes on
+        monkeypatch.setattr("whispera.daemon.server.HEAR_OUT_S", 0.2)
+        (own.local / "settings.yaml").write_text("voice: {mode: open}\n")
+        wait_for(lambda: ask(one, do="status")["mode"] == "open")
+
+
 def test_a_configuration_that_is_broken_leaves_all_as_it_was(
     workspace: Workspace,
     directory: Path,

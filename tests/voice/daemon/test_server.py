@@ -270,26 +270,6 @@ def test_settings_that_make_no_sense_for_listening_leave_it_as_it_was(
         assert voices[2].did == ["start"]
 
 
-def test_a_changed_configuration_waits_for_what_is_being_said(workspace: Workspace, directory: Path) -> None:
-    voices: list[FakeVoice] = []
-
-    def ears(session: Session, metrics: Metrics) -> FakeVoice:
-        voices.append(FakeVoice(session, metrics))
-        return voices[-1]
-
-    with running(workspace, directory, ears=ears, look_s=0.05) as one:
-        voices[0].hears = True
-        ask(one, do="reload")
-        looks = one.server.metrics.total("reloads_total")
-        time.sleep(0.3)
-        assert looks == 1
-        assert voices[0].did == ["start"]
-        voices[0].hears = False
-        wait_for(lambda: len(voices) == 2)
-        wait_for(lambda: voices[1].did == ["start"])
-        assert voices[0].did == ["start", "stop"]
-
-
 def test_an_idle_model_is_dropped_and_comes_back(
     workspace: Workspace,
     directory: Path,
