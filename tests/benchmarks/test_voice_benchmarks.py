@@ -59,7 +59,7 @@ def test_a_rise_of_memory_is_told_for_the_whole_run_and_not_for_its_beginning() 
 
 
 def test_names_that_the_configuration_does_not_hold_are_found_in_lines_and_steps() -> None:
-    from voices import unseen_values
+    from voices import tokens, unseen_values, words
 
     types = {("open_app", "target"): "name", ("set_volume", "level"): "percent"}
     known = frozenset(["firefox", "word"])
@@ -67,10 +67,14 @@ def test_names_that_the_configuration_does_not_hold_are_found_in_lines_and_steps
     def line(target: str) -> Expected:
         return Expected(1, "", ("open_app",), {"target": (target,)})
 
-    assert unseen_values(line("Zorptracker"), types, known) == ["Zorptracker"]
-    assert unseen_values(line("Firefox 3"), types, known) == []
+    for of in (words, tokens):
+        assert unseen_values(line("Zorptracker"), types, known, of) == ["Zorptracker"]
+        assert unseen_values(line("Firefox 3"), types, known, of) == []
+    assert unseen_values(line("word-firefox"), types, known, words) == []
+    assert unseen_values(line("word-firefox"), types, known, tokens) == ["word-firefox"]
+    assert tokens('- "Web-1": [q3-report.pdf, 80th, 12]') == ["web-1", "q3-report.pdf", "80th"]
     steps = (ExpectedStep("set_volume", {"level": ("30",)}), ExpectedStep("open_app", {"target": ("Zed",)}))
-    assert unseen_values(Expected(1, "", ("sequence",), {}, steps), types, known) == ["Zed"]
+    assert unseen_values(Expected(1, "", ("sequence",), {}, steps), types, known, words) == ["Zed"]
 
 
 def test_a_sample_is_the_same_every_time_and_holds_no_typing_errors() -> None:

@@ -152,6 +152,7 @@ def test_a_changed_configuration_waits_for_what_is_being_said(
     own = small_workspace(workspace, tmp_path)
     with running(own, directory, look_s=0.05, voice=True) as one:
         one.voices[0].hears = True
+        wait_for(lambda: time.monotonic() - one.server._quiet > 0.3)  # that was seen
         own.local.mkdir(parents=True)
         (own.local / "settings.yaml").write_text("voice: {mode: toggle}\n")
         time.sleep(0.4)
@@ -161,6 +162,7 @@ def test_a_changed_configuration_waits_for_what_is_being_said(
         wait_for(lambda: ask(one, do="status")["mode"] == "toggle")
         wait_for(lambda: [voice.did for voice in one.voices] == [["start", "stop"], ["start"]])
         one.voices[1].hears = True  # and goes on
+        wait_for(lambda: time.monotonic() - one.server._quiet > 0.3)
         monkeypatch.setattr("whispera.daemon.server.HEAR_OUT_S", 0.2)
         (own.local / "settings.yaml").write_text("voice: {mode: open}\n")
         wait_for(lambda: ask(one, do="status")["mode"] == "open")
