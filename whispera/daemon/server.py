@@ -245,7 +245,8 @@ class Server:
     def _tidy(self) -> None:
         self._tell_outdated()
         now, hears = time.monotonic(), self._voice is not None and self._voice.busy()
-        self._quiet = self._quiet if hears else now
+        if not hears:
+            self._quiet = now
         if not hears or now - self._quiet > HEAR_OUT_S:
             self._reload()
         if self._voice is None and now - self._tried > self._again_s:
